@@ -1,0 +1,135 @@
+//! Where slots come from and go to, and where everything is found by number.
+//!
+//! Slots are cut from pages that are never given back to the allocator, so a stale waker always finds a
+//! header. Each executor's block has slots of its own:
+//!
+//! ```text
+//! Stash   in the seat: plain memory, no atomics      <-> 64 at a time <->
+//! Stock   behind the block's lock: list, pages       <-- swap --
+//! Depot   one atomic list a size: slots given back by threads that sit elsewhere
+//! ```
+//!
+//! In malloc mode (`AIRMAIL_SLOTS=malloc`) every body is an allocation of its own, freed when its task ends,
+//! so that AddressSanitizer and valgrind see each access to a body that is gone.
+
+mod depot;
+mod page;
+mod stash;
+mod stock;
+mod table;
+
+pub(crate) use depot::Depot;
+pub(crate) use stash::Stash;
+pub(crate) use stock::Stock;
+
+use crate::sync::atomic::Ordering;
+use crate::task::{ROOTS, Shared, Slot, with_head};
+use page::Page;
+use std::sync::atomic::AtomicU8;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use table::Table;
+
+/// How many sizes of slots there are.
+const SIZES: usize = 8;
+/// The bytes of body of each.
+const BODY_BYTES: [usize; SIZES] = [16, 32, 48, 64, 96, 128, 192, 256];
+
+/// The smallest size that has room for `bytes`.
+#[inline(always)]
+const fn size_for(bytes: usize) -> usize {
+    let mut size = 0;
+    while BODY_BYTES[size] < bytes {
+        size += 1;
+    }
+    size
+}
+
+static BLOCKS: Table<Shared, 1024> = Table::new();
+static PAGES: Table<Page, 4096> = Table::new();
+
+/// Blocks without a tenant, most recently used last, and how many blocks there are.
+#[derive(Default)]
+struct Vacant {
+    blocks: Vec<&'static Shared>,
+    count: u32,
+}
+
+fn vacant() -> &'static Mutex<Vacant> {
+    static VACANT: OnceLock<Mutex<Vacant>> = OnceLock::new();
+    VACANT.get_or_init(|| {
+        // The two blocks without an executor come first.
+        for index in 0..=ROOTS {
+            BLOCKS.put(index as usize, Box::leak(Box::new(Shared::new(index))));
+        }
+        Mutex::new(Vacant { blocks: Vec::new(), count: ROOTS + 1 })
+    })
+}
+
+/// The block of this number.
+#[inline(always)]
+pub(crate) fn shared(index: u32) -> &'static Shared {
+    match BLOCKS.get(index as usize) {
+        Some(shared) => shared,
+        None => first_use(index),
+    }
+}
+
+#[cold]
+fn first_use(index: u32) -> &'static Shared {
+    vacant();
+    BLOCKS.get(index as usize).expect("only numbers of blocks are ever stored")
+}
+
+/// A block for a new executor.
+pub(crate) fn claim() -> &'static Shared {
+    let mut vacant = vacant().lock().unwrap_or_else(PoisonError::into_inner);
+    vacant.blocks.pop().unwrap_or_else(|| {
+        let shared: &'static Shared = Box::leak(Box::new(Shared::new(vacant.count)));
+        BLOCKS.put(vacant.count as usize, shared);
+        vacant.count += 1;
+        shared
+    })
+}
+
+/// The block's executor is gone.
+pub(crate) fn unclaim(shared: &'static Shared) {
+    vacant().lock().unwrap_or_else(PoisonError::into_inner).blocks.push(shared);
+}
+
+/// The slot of this number, if such a slot was ever cut.
+#[inline]
+pub(crate) fn find(index: u32) -> Option<Slot> {
+    let (page, slot) = page::split(index)?;
+    PAGES.get(page)?.slot(slot)
+}
+
+/// A slot is free: back to where the next spawn finds it.
+#[inline(always)]
+pub(crate) fn give(slot: Slot, bytes: usize) {
+    let size = size_for(bytes);
+    let exec = slot.header().exec();
+    if with_head(exec, |head| head.stash.put(slot, size)).is_none() {
+        shared(exec).depot.push(slot, slot, size);
+    }
+}
+
+/// Malloc mode: every body is an allocation of its own.
+#[inline(always)]
+pub(crate) fn boxes_bodies() -> bool {
+    match MODE.load(Ordering::Relaxed) {
+        IN_SLOTS => false,
+        OWN => true,
+        _ => choose_mode(),
+    }
+}
+
+const IN_SLOTS: u8 = 1;
+const OWN: u8 = 2;
+static MODE: AtomicU8 = AtomicU8::new(0);
+
+#[cold]
+fn choose_mode() -> bool {
+    let own = std::env::var_os("AIRMAIL_SLOTS").is_some_and(|mode| mode == "malloc");
+    MODE.store(if own { OWN } else { IN_SLOTS }, Ordering::Relaxed);
+    own
+}

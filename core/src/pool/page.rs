@@ -1,0 +1,89 @@
+//! Pages: zeroed memory cut into slots of one size, kept for the life of the process.
+
+use super::{BODY_BYTES, PAGES};
+use crate::task::{BODY_OFFSET, FIRST_EXEC, Header, MAX_ADDRESS, Slot};
+use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The first page of a size is small, since many executors have few tasks; each next one doubles.
+const SMALLEST: usize = 4 << 10;
+const LARGEST: usize = 64 << 10;
+
+/// A slot's number is its page's number and its place in the page, counted from 1.
+const PLACE_BITS: u32 = 10;
+const _: () = assert!(LARGEST / (BODY_OFFSET + BODY_BYTES[0]) < (1 << PLACE_BITS));
+
+#[derive(Debug)]
+pub(super) struct Page {
+    base: NonNull<u8>,
+    stride: usize,
+    slots: usize,
+    number: usize,
+}
+
+// SAFETY: P2, a page is an address range; what may be done there is decided slot by slot.
+unsafe impl Send for Page {}
+// SAFETY: P2, as above.
+unsafe impl Sync for Page {}
+
+/// Page number and place in the page, of a slot's number.
+#[inline(always)]
+pub(super) fn split(index: u32) -> Option<(usize, usize)> {
+    let place = index & ((1 << PLACE_BITS) - 1);
+    Some(((index >> PLACE_BITS) as usize, place.checked_sub(1)? as usize))
+}
+
+impl Page {
+    /// A page of slots of size `size` for block `exec`, which has `before` such pages.
+    pub(super) fn new(exec: u32, size: usize, before: usize) -> &'static Page {
+        let stride = BODY_OFFSET + BODY_BYTES[size];
+        let bytes = (SMALLEST << before.min(8)).min(LARGEST);
+        let layout = Layout::from_size_align(bytes, 64).expect("a power of two");
+        // SAFETY: the size is not zero.
+        let base = unsafe { alloc_zeroed(layout) };
+        let Some(base) = NonNull::new(base) else { handle_alloc_error(layout) };
+        assert!(
+            base.addr().get() + bytes <= MAX_ADDRESS,
+            "the allocator gave memory above 2^48, which wakers of airmail cannot address"
+        );
+        let page: &'static Page =
+            Box::leak(Box::new(Page { base, stride, slots: bytes / stride, number: next_number(exec) }));
+        PAGES.put(page.number, page);
+        page
+    }
+
+    pub(super) fn slots(&self) -> usize {
+        self.slots
+    }
+
+    /// The slot in this place.
+    #[inline(always)]
+    pub(super) fn slot(&self, place: usize) -> Option<Slot> {
+        if place >= self.slots {
+            return None;
+        }
+        // SAFETY: P2, inside the page; zeroed memory is a free header; pages live for ever, and the pointer
+        // may reach the whole page.
+        unsafe { Some(Slot::new(self.base.add(place * self.stride).cast::<Header>())) }
+    }
+
+    /// Gives the slot in this place its number, once, before its first use.
+    pub(super) fn cut(&self, place: usize) -> Slot {
+        let slot = self.slot(place).expect("cut inside the page");
+        slot.header().set_index((self.number << PLACE_BITS | (place + 1)) as u32);
+        slot
+    }
+}
+
+/// Executors' pages count up from 0, so that their first tasks have small ids; the pages of blocks without
+/// an executor count down from the top.
+fn next_number(exec: u32) -> usize {
+    static UP: AtomicUsize = AtomicUsize::new(0);
+    static DOWN: AtomicUsize = AtomicUsize::new(super::table::Table::<Page, 4096>::CAPACITY);
+    if exec < FIRST_EXEC {
+        DOWN.fetch_sub(1, Ordering::Relaxed) - 1
+    } else {
+        UP.fetch_add(1, Ordering::Relaxed)
+    }
+}

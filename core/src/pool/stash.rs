@@ -1,0 +1,77 @@
+//! The stash of a seat: free slots in plain memory, for the thread that sits there.
+
+use super::{SIZES, Stock, size_for};
+use crate::sync::UnsafeCell;
+use crate::sync::atomic::Ordering;
+use crate::task::{Shared, Slot};
+
+/// How many slots of a size a stash holds before half of them go to the depot.
+const MOST: usize = 128;
+/// How many slots it fetches at once.
+const REFILL: usize = 32;
+
+#[derive(Debug)]
+pub(crate) struct Stash([UnsafeCell<Vec<Slot>>; SIZES]);
+
+impl Stash {
+    pub(crate) fn new() -> Stash {
+        Stash(std::array::from_fn(|_| UnsafeCell::new(Vec::new())))
+    }
+
+    #[inline(always)]
+    fn with<R>(&self, size: usize, f: impl FnOnce(&mut Vec<Slot>) -> R) -> R {
+        // SAFETY: P3, a stash is used by the thread in its seat only (a `Seat` is not `Sync`), and no `f`
+        // below calls back into a stash.
+        self.0[size].with_mut(|slots| f(unsafe { &mut *slots }))
+    }
+
+    /// A free slot with room for `bytes`.
+    #[inline(always)]
+    pub(crate) fn take(&self, shared: &Shared, bytes: usize) -> Slot {
+        let size = size_for(bytes);
+        self.with(size, |slots| match slots.pop() {
+            Some(slot) => slot,
+            None => refill(slots, shared, size),
+        })
+    }
+
+    /// A slot is free.
+    #[inline(always)]
+    pub(super) fn put(&self, slot: Slot, size: usize) {
+        self.with(size, |slots| {
+            if slots.len() == MOST {
+                flush(slots, size);
+            }
+            slots.push(slot);
+        });
+    }
+
+    /// The seat is given up.
+    pub(crate) fn empty_into(&self, stock: &mut Stock) {
+        for size in 0..SIZES {
+            self.with(size, |slots| slots.drain(..).for_each(|slot| stock.put_size(slot, size)));
+        }
+    }
+}
+
+#[cold]
+fn refill(slots: &mut Vec<Slot>, shared: &Shared, size: usize) -> Slot {
+    let mut gate = shared.gate();
+    slots.extend((1..REFILL).map(|_| gate.stock.take_size(shared, size)));
+    // Lowest numbers first: the last one is taken first.
+    slots.reverse();
+    let next = slots.pop();
+    next.unwrap_or_else(|| gate.stock.take_size(shared, size))
+}
+
+/// The older half goes to the depot as one chain: one exchange for all of them.
+#[cold]
+fn flush(slots: &mut Vec<Slot>, size: usize) {
+    let chain: Vec<Slot> = slots.drain(..MOST / 2).collect();
+    for pair in chain.windows(2) {
+        pair[0].header().link.store(pair[1].header().index(), Ordering::Relaxed);
+    }
+    if let [first, .., last] = chain[..] {
+        super::shared(first.header().exec()).depot.push(first, last, size);
+    }
+}

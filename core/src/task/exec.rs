@@ -1,0 +1,408 @@
+//! An executor's side of the core: where tasks are made, and the seat from which they are run.
+
+use super::cell::Plan;
+use super::current::{self, Sitting};
+use super::join::{self, JoinHandle};
+use super::meta::{Id, Site, TaskInfo};
+use super::report::Hook;
+use super::runnable::Runnable;
+use super::schedule::{DEAD_LETTERS, Schedule, Scheduler, Shared};
+use super::slot::Slot;
+use crate::names::Name;
+use crate::pool::{self, Stash};
+use crate::sync::Arc;
+use crate::sync::atomic::Ordering;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::Location;
+
+/// Where and under which name a task is spawned.
+#[derive(Clone, Copy, Debug)]
+pub struct Spawn {
+    location: &'static Location<'static>,
+    name: Name,
+}
+
+impl Spawn {
+    /// The caller's line, no name.
+    #[track_caller]
+    pub fn here() -> Spawn {
+        Spawn { location: Location::caller(), name: Name::NONE }
+    }
+
+    /// With a name. Names are kept for the life of the process: name kinds of tasks, not single requests.
+    pub fn named(self, name: &str) -> Spawn {
+        Spawn { name: Name::intern(name), ..self }
+    }
+
+    pub(super) fn site(self) -> Site {
+        Site::new(self.location, self.name)
+    }
+}
+
+/// What an executor chooses when it registers.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// Count the living wakers of each task, and report tasks that nobody can wake.
+    pub count_wakers: bool,
+    /// Who hears of troubles; without one, stderr.
+    pub hook: Option<Arc<Hook>>,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("count_wakers", &self.count_wakers).finish_non_exhaustive()
+    }
+}
+
+/// A spawn came too late: the executor takes no more tasks. The future comes back.
+pub struct Refused<F>(pub F);
+
+impl<F> fmt::Debug for Refused<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Refused(the executor takes no more tasks)")
+    }
+}
+
+/// An executor's registration: a number, `Copy`, which keeps nothing alive.
+///
+/// `T` is what only the thread in the seat may touch, such as the run queue.
+pub struct Exec<T> {
+    shared: &'static Shared,
+    tenancy: u32,
+    local: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Exec<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Exec<T> {}
+
+impl<T> fmt::Debug for Exec<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Exec({}.{})", self.shared.index, self.tenancy)
+    }
+}
+
+/// How many tasks an executor had and has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// All that were ever spawned.
+    pub spawned: u64,
+    /// Those that have not ended.
+    pub live: u64,
+}
+
+impl<T: 'static> Exec<T> {
+    /// Registers an executor whose tasks are `Send`: any thread may take its seat, one at a time.
+    pub fn register(options: Options, local: T) -> (Exec<T>, Seat<T>) {
+        Self::register_for(0, options, local)
+    }
+
+    /// Registers an executor for tasks that stay on the calling thread: only this thread may take the seat.
+    pub fn register_local(options: Options, local: T) -> (Exec<T>, Seat<T>) {
+        Self::register_for(current::thread(), options, local)
+    }
+
+    fn register_for(owner: u64, options: Options, local: T) -> (Exec<T>, Seat<T>) {
+        let shared = pool::claim();
+        let mut gate = shared.gate();
+        gate.tenancy += 1;
+        gate.closed = false;
+        gate.hook = options.hook;
+        let tenancy = gate.tenancy;
+        shared.owner.store(owner, Ordering::Relaxed);
+        shared.counting.store(options.count_wakers, Ordering::Relaxed);
+        shared.closed.store(false, Ordering::Relaxed);
+        drop(gate);
+        let head = Head { shared, tenancy, stash: Stash::new() };
+        (Exec { shared, tenancy, local: PhantomData }, Seat { head, local })
+    }
+
+    /// Names the scheduler that wakes and spawns go to. Once, before the first spawn.
+    ///
+    /// # Panics
+    /// If the executor has a scheduler, has tasks, or is retired.
+    pub fn install<S: Schedule>(self, scheduler: Arc<S>) {
+        let gate = self.shared.gate();
+        assert!(gate.tenancy == self.tenancy, "`Exec::install` on an executor that is retired");
+        assert!(self.shared.live() == 0, "`Exec::install` on an executor that has tasks");
+        // SAFETY: S1, no live task, and the lock keeps others out.
+        let before = unsafe { self.shared.set_scheduler(Some(Scheduler::new(scheduler))) };
+        drop(gate);
+        assert!(before.is_none(), "`Exec::install` on an executor that has a scheduler");
+    }
+
+    /// Calls `f` with the seat's local data if this thread sits in this executor's seat.
+    #[inline(always)]
+    pub fn here<R>(self, f: impl FnOnce(&T) -> R) -> Option<R> {
+        let seat = current::seat_of(self.shared.index, self.tenancy)?;
+        // SAFETY: S3, the seat of this tenancy is a `Seat<T>`, and it stays where it is while it is taken.
+        Some(f(unsafe { &(*seat.cast::<Seat<T>>()).local }))
+    }
+
+    /// Makes a task. It runs when the `Runnable` does.
+    ///
+    /// # Errors
+    /// The future comes back if the executor is closed.
+    #[inline]
+    pub fn spawn<F>(self, future: F, spawn: Spawn) -> Result<(Runnable, JoinHandle<F::Output>), Refused<F>>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.spawn_any(future, spawn)
+    }
+
+    /// Makes a task that stays on this thread.
+    ///
+    /// # Errors
+    /// The future comes back if the executor is closed.
+    ///
+    /// # Panics
+    /// If the executor was not registered by this thread with [`register_local`](Exec::register_local).
+    #[inline]
+    pub fn spawn_local<F>(
+        self,
+        future: F,
+        spawn: Spawn,
+    ) -> Result<(Runnable, JoinHandle<F::Output>), Refused<F>>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        assert!(
+            self.shared.owner.load(Ordering::Relaxed) == current::thread(),
+            "a local task is spawned on the thread of its executor (`Exec::register_local`)"
+        );
+        self.spawn_any(future, spawn)
+    }
+
+    #[inline(always)]
+    fn spawn_any<F>(
+        self,
+        future: F,
+        spawn: Spawn,
+    ) -> Result<(Runnable, JoinHandle<F::Output>), Refused<F>>
+    where
+        F: Future + 'static,
+    {
+        let plan = Plan::of::<F>(pool::boxes_bodies());
+        let shared = self.shared;
+        let slot = if let Some(seat) = current::seat_of(shared.index, self.tenancy) {
+            if shared.closed.load(Ordering::Relaxed) {
+                return Err(Refused(future));
+            }
+            shared.count_spawned();
+            // SAFETY: S3, every seat begins with its head.
+            unsafe { &(*seat.cast::<Head>()).stash }.take(shared, plan.bytes)
+        } else {
+            let mut gate = shared.gate();
+            if gate.closed || gate.tenancy != self.tenancy {
+                return Err(Refused(future));
+            }
+            shared.spawned_outside.fetch_add(1, Ordering::Release);
+            gate.stock.take(shared, plan.bytes)
+        };
+        // SAFETY: A4, the slot is free, ours, and fits the plan.
+        Ok(unsafe { create(slot, &plan, future, spawn.site(), shared) })
+    }
+
+    /// Takes no more tasks from now on: later spawns are refused. To be called in the seat.
+    pub fn close(self) {
+        let mut gate = self.shared.gate();
+        if gate.tenancy == self.tenancy {
+            gate.closed = true;
+            self.shared.closed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Aborts every task.
+    pub fn abort_all(self) {
+        for slot in self.slots() {
+            let word = slot.header().state.observe();
+            if word.is_live() && slot.header().exec() == self.shared.index {
+                join::abort(Id::new(slot.header().index(), word.generation()));
+            }
+        }
+    }
+
+    /// Looks at every task, including those that are done and whose outcome nobody took yet.
+    ///
+    /// Tasks come and go meanwhile; each look is consistent in itself.
+    pub fn for_each_task(self, mut f: impl FnMut(&TaskInfo)) {
+        for slot in self.slots() {
+            if let Some(info) = TaskInfo::look(slot) {
+                f(&info);
+            }
+        }
+    }
+
+    fn slots(self) -> Vec<Slot> {
+        let gate = self.shared.gate();
+        if gate.tenancy == self.tenancy { gate.stock.slots() } else { Vec::new() }
+    }
+
+    /// For tests: free slots skip to this generation, so that the last ones are reached in a test's time.
+    /// Ids stay unique, since generations never go back.
+    #[doc(hidden)]
+    pub fn skip_generations(self, to: u32) {
+        for slot in self.slots() {
+            slot.header().state.skip_generations(to);
+        }
+    }
+
+    /// How many tasks there were and are. Zero once the executor is retired.
+    pub fn counters(self) -> Counters {
+        let gate = self.shared.gate();
+        if gate.tenancy != self.tenancy {
+            return Counters::default();
+        }
+        let live = self.shared.live();
+        let spawned = self.shared.spawned_outside.load(Ordering::Relaxed)
+            + self.shared.spawned.load(Ordering::Relaxed);
+        Counters { spawned, live }
+    }
+}
+
+/// Fills a free slot.
+///
+/// # Safety
+/// A4: the slot is free, the caller's, has `plan.bytes` bytes of body, and `plan` is the plan for `F`.
+#[inline(always)]
+unsafe fn create<F: Future>(
+    slot: Slot,
+    plan: &Plan,
+    future: F,
+    site: Site,
+    shared: &'static Shared,
+) -> (Runnable, JoinHandle<F::Output>) {
+    // SAFETY: A4.
+    unsafe { plan.put(slot, future, site, shared.index, current::tick(), current::task_index()) };
+    let _ = slot.header().state.spawn(shared.counting.load(Ordering::Relaxed));
+    // SAFETY: R1 and R5, the task is new: these are its one `Runnable` and its one handle.
+    unsafe { (Runnable::from_slot(slot), JoinHandle::new(slot)) }
+}
+
+/// A task that no executor takes: its future is dropped here and now, and the handle answers `Cancelled`.
+pub fn dead_letter<F: Future + 'static>(future: F, spawn: Spawn) -> JoinHandle<F::Output> {
+    let shared = pool::shared(DEAD_LETTERS);
+    let plan = Plan::of::<F>(pool::boxes_bodies());
+    let slot = shared.gate().stock.take(shared, plan.bytes);
+    // SAFETY: A4, the slot is free, ours, and fits the plan.
+    let (runnable, handle) = unsafe { create(slot, &plan, future, spawn.site(), shared) };
+    // Nobody else knows the task, so it is dropped by the thread that made it, `Send` or not.
+    drop(runnable);
+    handle
+}
+
+/// What every seat begins with.
+#[derive(Debug)]
+pub(crate) struct Head {
+    shared: &'static Shared,
+    tenancy: u32,
+    pub(crate) stash: Stash,
+}
+
+/// Calls `f` with the head of the seat of block `exec`, if this thread sits in it.
+#[inline(always)]
+pub(crate) fn with_head<R>(exec: u32, f: impl FnOnce(&Head) -> R) -> Option<R> {
+    let seat = current::any_seat_of(exec)?;
+    // SAFETY: S3, every seat begins with its head, and it stays where it is while it is taken.
+    Some(f(unsafe { &*seat.cast::<Head>() }))
+}
+
+/// The place from which an executor's tasks are run. There is one; whoever holds it decides which thread
+/// sits in it.
+///
+/// A seat that is dropped without [`retire`](Seat::retire) leaves its registration, and its tasks, behind for
+/// good.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Seat<T> {
+    head: Head,
+    local: T,
+}
+
+/// The executor has tasks, or may still get some: it cannot retire. The seat comes back.
+pub struct Busy<T>(pub Seat<T>);
+
+impl<T> fmt::Debug for Busy<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Busy(the executor is not closed, or has tasks)")
+    }
+}
+
+impl<T> Seat<T> {
+    /// This thread sits down: tasks may be run until the guard is dropped. Nests.
+    ///
+    /// # Panics
+    /// If the executor's tasks belong to another thread.
+    pub fn enter(&self) -> Seated<'_> {
+        let owner = self.head.shared.owner.load(Ordering::Relaxed);
+        assert!(
+            owner == 0 || owner == current::thread(),
+            "the seat of a local executor is taken by the thread that registered it"
+        );
+        let seat = std::ptr::from_ref(self).cast::<()>();
+        Seated {
+            sitting: current::sit(self.head.shared.index, self.head.tenancy, seat),
+            seat: PhantomData,
+            not_send: PhantomData,
+        }
+    }
+
+    /// The local data.
+    pub fn local(&self) -> &T {
+        &self.local
+    }
+
+    /// Ends the registration: the scheduler is let go, and the block serves another executor.
+    ///
+    /// # Errors
+    /// The seat comes back unless the executor is [closed](Exec::close) and all its tasks have ended.
+    pub fn retire(self) -> Result<T, Busy<T>> {
+        let shared = self.head.shared;
+        let mut gate = shared.gate();
+        if !gate.closed || shared.live() != 0 {
+            drop(gate);
+            return Err(Busy(self));
+        }
+        self.head.stash.empty_into(&mut gate.stock);
+        gate.tenancy += 1;
+        let hook = gate.hook.take();
+        for counter in [&shared.spawned, &shared.done] {
+            counter.store(0, Ordering::Relaxed);
+        }
+        shared.spawned_outside.store(0, Ordering::Relaxed);
+        shared.done_outside.store(0, Ordering::Relaxed);
+        // SAFETY: S1, closed and without live tasks; the lock keeps other tenants out.
+        let scheduler = unsafe { shared.set_scheduler(None) };
+        drop(gate);
+        pool::unclaim(shared);
+        // Foreign code, so after everything else.
+        drop((scheduler, hook));
+        Ok(self.local)
+    }
+}
+
+/// This thread sits in a seat until the guard is dropped.
+#[derive(Debug)]
+#[must_use = "tasks can be run only while this lives"]
+pub struct Seated<'a> {
+    #[allow(dead_code, reason = "its drop stands up")]
+    sitting: Sitting,
+    seat: PhantomData<&'a ()>,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Seated<'_> {
+    /// Sets the time that polls are noted with from now on, in whatever unit the executor chose.
+    pub fn set_tick(&self, tick: u32) {
+        current::set_tick(tick);
+    }
+}

@@ -1,0 +1,289 @@
+//! The two handles of a spawned task: one waits for its outcome, one can abort it.
+
+use super::cell;
+use super::coop;
+use super::error::JoinError;
+use super::joinword::{self, Foreign, Joiner, Registered};
+use super::meta::{Id, Meta, TaskInfo};
+use super::report::{self, Report, Trouble};
+use super::runnable::Runnable;
+use super::schedule::{self, Shared};
+use super::slot::Slot;
+use super::waker;
+use super::word::{Free, Outcome, Wake};
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+
+/// A future for a task's outcome.
+///
+/// Dropping the handle detaches the task: it goes on, and its output is dropped when it is done. If it
+/// panics then, the executor reports it.
+///
+/// Cancel safety: the handle can be polled by reference and left at any time; the outcome stays until it is
+/// taken.
+pub struct JoinHandle<T> {
+    state: Handle,
+    id: Id,
+    output: PhantomData<T>,
+}
+
+enum Handle {
+    /// The outcome is not taken: the slot is pinned.
+    Waiting { slot: Slot, registered: Registered, foreign: Option<Waker> },
+    /// The outcome was taken, and the slot given back.
+    Answered(Meta),
+}
+
+// SAFETY: R5, the handle moves the output to its own thread or drops it there, so `T: Send` is what it takes;
+// it gives no access to the output by reference.
+unsafe impl<T: Send> Send for JoinHandle<T> {}
+// SAFETY: R5, as above; `&JoinHandle` only looks at atomics.
+unsafe impl<T: Send> Sync for JoinHandle<T> {}
+
+impl<T> Unpin for JoinHandle<T> {}
+impl<T> std::panic::UnwindSafe for JoinHandle<T> {}
+impl<T> std::panic::RefUnwindSafe for JoinHandle<T> {}
+
+impl<T> JoinHandle<T> {
+    /// # Safety
+    /// R5: the slot holds a new task whose output is a `T`, and this is its only handle.
+    #[inline(always)]
+    pub(super) unsafe fn new(slot: Slot) -> JoinHandle<T> {
+        JoinHandle {
+            id: slot.header().id(),
+            state: Handle::Waiting { slot, registered: Registered::NOBODY, foreign: None },
+            output: PhantomData,
+        }
+    }
+
+    /// The task's id.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// The task's id, name and spawn site.
+    pub fn meta(&self) -> Meta {
+        match &self.state {
+            Handle::Waiting { slot, .. } => Meta::of(*slot),
+            Handle::Answered(meta) => *meta,
+        }
+    }
+
+    /// Asks the task to stop: its future is dropped at its next `.await` that waits, or before its first
+    /// poll, on a thread that may drop it. Awaiting the handle then gives a cancelled [`JoinError`], unless
+    /// the task was done before.
+    pub fn abort(&self) {
+        abort(self.id);
+    }
+
+    /// A handle that can only abort.
+    pub fn abort_handle(&self) -> AbortHandle {
+        AbortHandle { id: self.id }
+    }
+
+    /// `true` if the outcome is there, so that awaiting the handle does not wait. (Aborting a task does not
+    /// make it finished at once.)
+    pub fn is_finished(&self) -> bool {
+        match &self.state {
+            Handle::Waiting { slot, .. } => slot.header().join.is_closed(),
+            Handle::Answered(_) => true,
+        }
+    }
+
+    /// Registers the waker of `cx`, unless it is registered already. `true` if the outcome came first.
+    fn register(slot: Slot, registered: &mut Registered, foreign: &mut Option<Waker>, waker: &Waker) -> bool {
+        if joinword::same_task(*registered, waker) || foreign.as_ref().is_some_and(|f| f.will_wake(waker)) {
+            return false;
+        }
+        // A foreign waker may panic when it is cloned: nothing has changed by then.
+        let copy = waker::task_of(waker).is_none().then(|| waker.clone());
+        match slot.header().join.register(*registered, waker, Meta::of(slot)) {
+            Err(joinword::Closed) => true,
+            Ok((new, old)) => {
+                *registered = new;
+                *foreign = copy;
+                joinword::drop_joiner(old);
+                false
+            }
+        }
+    }
+
+    /// Takes the outcome of a finished task and gives its slot back.
+    fn take(&mut self, slot: Slot) -> Result<T, JoinError> {
+        let meta = Meta::of(slot);
+        self.state = Handle::Answered(meta);
+        let outcome = slot.header().state.peek().outcome();
+        let result = match outcome {
+            // SAFETY: R5, the join word is closed, so the slot is the handle's.
+            Some(Outcome::Completed) => Ok(unsafe { cell::take_output(slot) }),
+            // SAFETY: R5, as above.
+            Some(Outcome::Panicked) => Err(JoinError::panicked(meta, unsafe { cell::take_panic(slot) }.payload)),
+            Some(Outcome::Cancelled) | None => Err(JoinError::cancelled(meta)),
+        };
+        // SAFETY: R5, as above; the body is empty.
+        unsafe { free(slot) };
+        result
+    }
+}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let spent = ready!(coop::poll_proceed(cx));
+        let slot = match &mut self.state {
+            Handle::Answered(meta) => panic!(
+                "the `JoinHandle` of {meta} was polled after it gave the outcome; await it once, or keep what \
+                 it returned"
+            ),
+            Handle::Waiting { slot, registered, foreign } => {
+                let closed = slot.header().join.is_closed()
+                    || Self::register(*slot, registered, foreign, cx.waker());
+                if !closed {
+                    return Poll::Pending;
+                }
+                *slot
+            }
+        };
+        spent.made_progress();
+        Poll::Ready(self.take(slot))
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        let Handle::Waiting { slot, .. } = self.state else { return };
+        match slot.header().join.detach() {
+            Joiner::Closed => {
+                // SAFETY: R5, the task's owner came first, so the slot is ours.
+                unsafe { cell::discard(slot) };
+                // SAFETY: R5, as above; the body is empty.
+                unsafe { free(slot) };
+            }
+            joiner => joinword::drop_joiner(joiner),
+        }
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle")
+            .field("id", &self.id)
+            .field("finished", &self.is_finished())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The task's owner has stored the outcome: pass the slot on, or be its last user.
+///
+/// Nothing of the slot is touched after the swap, unless the handle is gone.
+///
+/// # Safety
+/// R5: the caller owns the slot, whose state says `DONE`, and gives that up.
+#[inline(always)]
+pub(super) unsafe fn close(slot: Slot, shared: &'static Shared) {
+    match slot.header().join.close() {
+        Joiner::Nobody => {}
+        Joiner::Task(task) => waker::wake(task),
+        joiner => {
+            // SAFETY: R5.
+            unsafe { close_rarely(slot, joiner, shared) };
+        }
+    }
+}
+
+/// # Safety
+/// R5: as [`close`], and `joiner` was swapped out by it.
+unsafe fn close_rarely(slot: Slot, joiner: Joiner, shared: &'static Shared) {
+    match joiner {
+        Joiner::Detached => {
+            // SAFETY: R5, the handle came first, so the slot is ours.
+            unsafe { cell::discard(slot) };
+            // SAFETY: R5, as above; the body is empty.
+            unsafe { free(slot) };
+        }
+        Joiner::Counted(task) => {
+            waker::wake(task);
+            waker::count_down(task);
+        }
+        Joiner::Foreign(foreign) => {
+            let Foreign { waker, awaits } = *foreign;
+            if let Some(payload) = report::caught(|| waker.wake()) {
+                let hook = shared.gate().hook.clone();
+                Report::new(Trouble::JoinWaker, awaits).panic(hook.as_deref(), payload);
+            }
+        }
+        Joiner::Nobody | Joiner::Task(_) | Joiner::Closed => {}
+    }
+}
+
+/// Gives a slot back.
+///
+/// # Safety
+/// R5: the caller owns the finished slot, its body is empty, and nobody else will touch it.
+#[inline(always)]
+pub(super) unsafe fn free(slot: Slot) {
+    let header = slot.header();
+    let counted = header.state.peek().is_counted();
+    // SAFETY: R5.
+    unsafe { cell::release_body(slot) };
+    match header.state.free() {
+        // Ids are exact: a slot without a next generation is never used again.
+        Free::Retire => {}
+        Free::Reuse if counted => waker::release_counted(slot),
+        Free::Reuse => crate::pool::give(slot, slot.header().vtable().slot_bytes()),
+    }
+}
+
+/// A handle that can abort a task and tell whether it ended. It keeps nothing alive, and is as good as its
+/// [`Id`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AbortHandle {
+    id: Id,
+}
+
+impl AbortHandle {
+    /// Asks the task to stop, as [`JoinHandle::abort`] does. Nothing happens if it ended before.
+    pub fn abort(&self) {
+        abort(self.id);
+    }
+
+    /// `true` once the task is done.
+    pub fn is_finished(&self) -> bool {
+        crate::pool::find(self.id.index()).is_none_or(|slot| {
+            let word = slot.header().state.observe();
+            word.generation() != self.id.generation() || !word.is_live()
+        })
+    }
+
+    /// The task's id.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// One look at the task; `None` once it is gone.
+    pub fn info(&self) -> Option<TaskInfo> {
+        let slot = crate::pool::find(self.id.index())?;
+        TaskInfo::look(slot).filter(|info| info.meta.id == self.id)
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AbortHandle({})", self.id)
+    }
+}
+
+/// Asks a task to stop. Its executor drops the future; this thread never does.
+pub(super) fn abort(id: Id) {
+    let Some(slot) = crate::pool::find(id.index()) else { return };
+    match slot.header().state.abort(id.generation()) {
+        Wake::Stale | Wake::Noted => {}
+        // SAFETY: R1, `Submit` made us the owner.
+        Wake::Submit => schedule::submit(unsafe { Runnable::from_slot(slot) }),
+    }
+}

@@ -1,0 +1,172 @@
+//! What can be said about a task: its id, its name, where it was spawned, what it is doing.
+
+use super::slot::Slot;
+use super::word::Outcome;
+use crate::names::Name;
+use crate::sync::atomic::{Ordering, fence};
+use std::fmt;
+use std::panic::Location;
+
+/// A task's tracking number: exact for the life of the process, `Copy`, and it keeps nothing alive.
+///
+/// It is a slot number and how often that slot was used before, printed as `slot.use`: `7.0` is the first
+/// task in slot 7. No two tasks of a process ever have the same id.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id(u64);
+
+impl Id {
+    pub(crate) const fn new(index: u32, generation: u32) -> Id {
+        Id((index as u64) << 32 | generation as u64)
+    }
+
+    pub(crate) const fn index(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    pub(crate) const fn generation(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// The id as one number, unique like the id itself.
+    pub const fn as_u64(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Through `pad`, so that a table can align ids.
+        f.pad(&format!("{}.{}", self.index(), self.generation()))
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Id({}.{})", self.index(), self.generation())
+    }
+}
+
+/// Where a task was spawned, and its name: 48 bits of address and 16 bits of name in one word.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Site(*mut ());
+
+const SITE_ADDRESS: usize = super::slot::MAX_ADDRESS;
+
+impl Site {
+    #[inline(always)]
+    pub(crate) fn new(location: &'static Location<'static>, name: Name) -> Site {
+        let tag = usize::from(name.number()) << SITE_ADDRESS.count_ones();
+        let address = std::ptr::from_ref(location).cast_mut().cast::<()>();
+        debug_assert!(address.addr() <= SITE_ADDRESS);
+        Site(address.map_addr(|address| (address & SITE_ADDRESS) | tag))
+    }
+
+    pub(super) fn into_raw(self) -> *mut () {
+        self.0
+    }
+
+    pub(super) fn from_raw(raw: *mut ()) -> Site {
+        Site(raw)
+    }
+
+    pub(crate) fn location(self) -> &'static Location<'static> {
+        // SAFETY: A1, made by `Site::new` from a `&'static Location`.
+        unsafe { &*self.0.map_addr(|address| address & SITE_ADDRESS).cast::<Location<'static>>() }
+    }
+
+    pub(crate) fn name(self) -> Option<&'static str> {
+        Name::from_number((self.0.addr() >> SITE_ADDRESS.count_ones()) as u16).text()
+    }
+}
+
+/// What a task is called and where it came from: what every report says of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Meta {
+    /// Its id.
+    pub id: Id,
+    /// The name given at the spawn, if any.
+    pub name: Option<&'static str>,
+    /// The line that spawned it.
+    pub location: &'static Location<'static>,
+}
+
+impl Meta {
+    /// Of a slot that the caller keeps from being reused.
+    pub(super) fn of(slot: Slot) -> Meta {
+        let header = slot.header();
+        let site = header.site();
+        Meta { id: header.id(), name: site.name(), location: site.location() }
+    }
+}
+
+impl fmt::Display for Meta {
+    /// `task 7.0 "flush" (spawned at src/main.rs:4:9)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "task {}", self.id)?;
+        if let Some(name) = self.name {
+            write!(f, " {name:?}")?;
+        }
+        write!(f, " (spawned at {})", self.location)
+    }
+}
+
+/// What a task is doing at the moment of a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// In a queue, or being polled.
+    Scheduled,
+    /// In no queue: it waits for a wake-up.
+    Waiting,
+    /// It ended; its handle has not taken the outcome yet.
+    Done(Outcome),
+}
+
+/// One consistent look at a task.
+#[derive(Clone, Copy, Debug)]
+pub struct TaskInfo {
+    /// Id, name, spawn site.
+    pub meta: Meta,
+    /// What it was doing.
+    pub activity: Activity,
+    /// How often it was polled. Wraps at 2³².
+    pub polls: u32,
+    /// The executor's tick of the last poll (or of the spawn).
+    pub last_poll: u32,
+    /// The slot number (the first part of an [`Id`]) of the task that woke it last; 0: woken from outside.
+    pub woken_by: u32,
+    /// Why it waits, as its leaf future noted; 0: nothing was noted.
+    pub wait_reason: u32,
+    /// Living wakers of the task, if they are counted.
+    pub wakers: Option<u32>,
+}
+
+impl TaskInfo {
+    /// Looks at a slot that anybody may be using; `None` if it holds no task or changed hands meanwhile.
+    pub(crate) fn look(slot: Slot) -> Option<TaskInfo> {
+        let header = slot.header();
+        let before = header.state.observe();
+        let activity = match before.outcome() {
+            Some(outcome) => Activity::Done(outcome),
+            None if !before.is_live() => return None,
+            None if before.is_owned() => Activity::Scheduled,
+            None => Activity::Waiting,
+        };
+        let site = header.site();
+        let info = TaskInfo {
+            meta: Meta {
+                id: Id::new(header.index(), before.generation()),
+                name: site.name(),
+                location: site.location(),
+            },
+            activity,
+            polls: header.polls(),
+            last_poll: header.last_poll(),
+            woken_by: header.woken_by(),
+            wait_reason: header.wait_reason(),
+            wakers: before.is_counted().then(|| super::waker::count(header)),
+        };
+        // A seqlock's closing read: the generation moves on before anybody describes another task.
+        fence(Ordering::Acquire);
+        (header.state.peek().generation() == before.generation()).then_some(info)
+    }
+}

@@ -1,0 +1,87 @@
+//! The task: one slot, three kinds of handles, and the rules by which they share it.
+//!
+//! # Who holds what
+//!
+//! * [`Runnable`] is the right to poll once. It exists while the task is in a queue; the thread that runs it
+//!   owns the task for the length of the poll.
+//! * A [`Waker`](std::task::Waker) is a slot's address and a generation. It owns nothing.
+//! * [`JoinHandle`] pins the slot until the outcome is taken or given up. [`AbortHandle`] is an [`Id`].
+//!
+//! # The state word
+//!
+//! Generation (32 bits) and flags. What each event does to each word, printed from [`word`] and compared by
+//! the test `transition_table`; `-` means that the event cannot happen there.
+//!
+//! ```text
+//! word                     | wake             | abort            | poll start  | poll: Pending | poll: Ready
+//! FREE                     | stale            | stale            | -           | -             | -
+//! LIVE                     | +OWNED: submit   | +OWNED|ABORT: submit | -       | -             | -
+//! LIVE|OWNED               | +WOKEN: noted    | +ABORT: noted    | poll        | -OWNED: parked | DONE
+//! LIVE|OWNED|WOKEN         | same: noted      | +ABORT: noted    | -WOKEN: poll | -WOKEN: requeue | DONE
+//! LIVE|OWNED|ABORT         | +WOKEN: noted    | same: noted      | cancel      | cancel        | DONE
+//! LIVE|OWNED|WOKEN|ABORT   | same: noted      | same: noted      | cancel      | cancel        | DONE
+//! DONE                     | stale            | stale            | -           | -             | -
+//! ```
+//!
+//! A wake or abort with another generation is stale everywhere. `DONE` becomes `FREE` of the next generation
+//! when the last user gives the slot back. `same` is written all the same: the poll start only loads, so it is
+//! this write that hands over what the waker did before.
+//!
+//! The join word is the second word: the owner swaps `CLOSED` in, the handle swaps `DETACHED` in, and whoever
+//! comes second owns the finished slot.
+//!
+//! # Access rules
+//!
+//! Cited at each `unsafe`.
+//!
+//! * **A1** A header is all atomics; its pointers, once set, are `'static`. Anybody may look at any time; who
+//!   may rely on what they see is what the other rules say.
+//! * **A2** Slots are never given back to the allocator.
+//! * **A3** A task reference is made from a slot and a generation only, and travels with our vtables or in
+//!   join words only.
+//! * **A4** A free slot belongs to whoever took it from the pool, until the task in it is published.
+//! * **R1** The owner of a task (its `Runnable`, then its poll) is alone with the future.
+//! * **R4** What is swapped out of a join word belongs to who swapped it out, and nobody else follows it.
+//! * **R5** A finished slot and what is in its body belong to the second of the two who swapped the join
+//!   word. All that the task's owner does to the slot comes before its swap.
+//! * **R6** A waker for a poll is lent for that poll.
+//! * **S1** A block's scheduler changes only while the block has no live task, and is read only by owners of
+//!   live tasks of that block.
+//! * **S2** A scheduler's reference count: the block has one, a wake from outside the seat takes its own.
+//! * **S3** A thread's seat pointer is the `Seat<T>` of that executor and tenancy, which stays where it is
+//!   while somebody sits in it.
+//!
+//! The pool's own: **P1** table entries live for ever; **P2** a page's slots lie inside it; **P3** a stash is
+//! used by the thread in its seat only.
+
+mod cell;
+pub mod coop;
+mod current;
+mod error;
+mod exec;
+mod join;
+mod joinword;
+mod meta;
+mod report;
+mod root;
+mod runnable;
+mod schedule;
+mod slot;
+mod state;
+mod waker;
+pub mod word;
+
+pub use current::{id as current_id, meta as current_meta};
+pub use error::JoinError;
+pub use exec::{Busy, Counters, Exec, Options, Refused, Seat, Seated, Spawn, dead_letter};
+pub use join::{AbortHandle, JoinHandle};
+pub use meta::{Activity, Id, Meta, TaskInfo};
+pub use report::{Hook, Report, Trouble};
+pub use root::Root;
+pub use runnable::{Ran, Runnable};
+pub use schedule::Schedule;
+pub use word::Outcome;
+
+pub(crate) use exec::with_head;
+pub(crate) use schedule::{FIRST_EXEC, ROOTS, Shared};
+pub(crate) use slot::{BODY_OFFSET, Header, MAX_ADDRESS, Slot};

@@ -1,0 +1,202 @@
+//! The right to poll a task once.
+
+use super::current;
+use super::join;
+use super::meta::{Id, Meta, TaskInfo};
+use super::schedule;
+use super::slot::Slot;
+use super::waker;
+use super::word::{Idle, Outcome, Word};
+use std::task::{Context, Poll};
+
+/// A task that has something to do, and the right to poll it once. There is at most one for a task.
+///
+/// Dropping it cancels the task: its future is dropped on the spot, or, if it may not be dropped on this
+/// thread, when its executor takes it from [`Schedule::schedule`](super::Schedule::schedule) again.
+#[derive(Debug)]
+#[must_use = "dropping a `Runnable` cancels its task"]
+pub struct Runnable {
+    slot: Slot,
+}
+
+/// What came of a poll.
+#[derive(Debug)]
+#[must_use = "`Yielded` hands the task back; dropping it cancels the task"]
+pub enum Ran {
+    /// It was woken during its poll: it belongs at the back of the queue.
+    Yielded(Runnable),
+    /// It waits for a wake-up.
+    Pending,
+    /// It is done.
+    Done(Outcome),
+}
+
+impl Runnable {
+    /// # Safety
+    /// R1: the caller owns the live task in `slot`, and gives that up.
+    #[inline(always)]
+    pub(super) unsafe fn from_slot(slot: Slot) -> Runnable {
+        Runnable { slot }
+    }
+
+    #[inline(always)]
+    pub(crate) fn slot(&self) -> Slot {
+        self.slot
+    }
+
+    #[inline(always)]
+    fn into_slot(self) -> Slot {
+        let slot = self.slot;
+        std::mem::forget(self);
+        slot
+    }
+
+    /// For a list that is linked through the header.
+    pub(crate) fn into_index(self) -> u32 {
+        self.into_slot().header().index()
+    }
+
+    /// # Safety
+    /// R1: `index` came from [`into_index`](Runnable::into_index), once.
+    pub(crate) unsafe fn from_index(index: u32) -> Option<Runnable> {
+        crate::pool::find(index).map(|slot| Runnable { slot })
+    }
+
+    /// The task's id.
+    pub fn id(&self) -> Id {
+        self.slot.header().id()
+    }
+
+    /// The task's id, name and spawn site.
+    pub fn meta(&self) -> Meta {
+        Meta::of(self.slot)
+    }
+
+    /// All that is noted of the task.
+    pub fn info(&self) -> TaskInfo {
+        TaskInfo::look(self.slot).expect("an owned task is in its slot")
+    }
+
+    /// Polls the task once, or, if it was aborted, drops its future.
+    ///
+    /// A panic of the future is caught and becomes the task's outcome.
+    ///
+    /// # Panics
+    /// If this thread does not sit in a seat of the task's executor.
+    #[inline]
+    pub fn run(self) -> Ran {
+        let slot = self.slot;
+        let header = slot.header();
+        assert!(
+            current::sits_in(header.exec()),
+            "a task is run by a thread that sits in a seat of its executor; enter the `Seat` first"
+        );
+        std::mem::forget(self);
+        let Some(word) = header.state.start() else {
+            // SAFETY: R1, the `Runnable` made us the owner.
+            return unsafe { cancel(slot) };
+        };
+        header.note_poll(current::tick());
+        let task = super::slot::TaskRef::new(slot, word.generation());
+        let waker = waker::for_poll(task, word.is_counted());
+        let polling = current::polling(task);
+        // SAFETY: R1, the `Runnable` made us the owner.
+        match unsafe { (header.vtable().poll)(slot, &mut Context::from_waker(&waker)) } {
+            Poll::Pending if polling.yielded() => Ran::Yielded(Runnable { slot }),
+            // SAFETY: R1, as above; `polling` ends inside.
+            Poll::Pending => unsafe { park(slot, word, polling) },
+            Poll::Ready(outcome) => {
+                // SAFETY: R1, as above; the outcome is in the body.
+                unsafe { finish(slot, outcome) };
+                Ran::Done(outcome)
+            }
+        }
+    }
+
+    /// Drops the task's future without polling it. Its handle answers `Cancelled`.
+    ///
+    /// # Panics
+    /// As [`run`](Runnable::run).
+    pub fn cancel(self) {
+        assert!(
+            current::sits_in(self.slot.header().exec()),
+            "a task is cancelled by a thread that sits in a seat of its executor; enter the `Seat` first"
+        );
+        // SAFETY: R1, the `Runnable` made us the owner.
+        let _ = unsafe { cancel(self.into_slot()) };
+    }
+}
+
+/// The poll answered `Pending` and the task did not wake itself.
+///
+/// # Safety
+/// R1: the caller owns the task, and gives that up.
+#[inline(always)]
+unsafe fn park(slot: Slot, word: Word, polling: current::Polling) -> Ran {
+    drop(polling);
+    match slot.header().state.idle(word) {
+        Idle::Parked => {
+            if word.is_counted() {
+                waker::report_if_orphan(slot);
+            }
+            Ran::Pending
+        }
+        Idle::Requeue => Ran::Yielded(Runnable { slot }),
+        // SAFETY: R1, `Cancel` leaves the task with us.
+        Idle::Cancel => unsafe { cancel(slot) },
+    }
+}
+
+/// Drops the future, with its task as the current one, so that whatever the drop reports is named.
+///
+/// # Safety
+/// R1: the caller owns the task and may drop its future on this thread, and gives the task up.
+pub(super) unsafe fn cancel(slot: Slot) -> Ran {
+    let header = slot.header();
+    let task = super::slot::TaskRef::new(slot, header.state.peek().generation());
+    let polling = current::polling(task);
+    // SAFETY: R1.
+    unsafe { (header.vtable().drop_future)(slot) };
+    drop(polling);
+    // SAFETY: R1, and `Cancelled` needs nothing in the body.
+    unsafe { finish(slot, Outcome::Cancelled) };
+    Ran::Done(Outcome::Cancelled)
+}
+
+/// The future is gone and the outcome is in the body: close the task and wake its joiner.
+///
+/// # Safety
+/// R1: the caller owns the task, and gives that up.
+#[inline(always)]
+unsafe fn finish(slot: Slot, outcome: Outcome) {
+    let shared = crate::pool::shared(slot.header().exec());
+    // In the seat the count goes first, so that whoever learns of the end finds it counted. Outside, it is
+    // what keeps the executor from retiring, and goes last.
+    let seated = current::sits_in(shared.index);
+    if seated {
+        shared.count_done();
+    }
+    slot.header().state.finish(outcome);
+    // SAFETY: R1, the state says that the task is done.
+    unsafe { join::close(slot, shared) };
+    if !seated {
+        shared.count_done_outside();
+    }
+}
+
+impl Drop for Runnable {
+    fn drop(&mut self) {
+        let slot = self.slot;
+        let shared = crate::pool::shared(slot.header().exec());
+        if current::sits_in(shared.index) || shared.may_drop_anywhere() {
+            // SAFETY: R1, the `Runnable` made us the owner, and the future may be dropped here.
+            let _ = unsafe { cancel(slot) };
+        } else if !slot.header().state.peek().is_aborted() {
+            // A local future on a foreign thread. Its executor gets it back and will cancel it.
+            let _ = slot.header().state.abort(slot.header().state.peek().generation());
+            schedule::submit(Runnable { slot });
+        }
+        // Otherwise a foreign thread dropped it for the second time: its executor does not keep tasks. Leak it
+        // rather than drop a local future on the wrong thread.
+    }
+}

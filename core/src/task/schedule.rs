@@ -1,0 +1,217 @@
+//! All that a task knows of the world: the number of its executor, and that it can be handed to it.
+
+use super::current::{self, NO_EXEC};
+use super::report::Hook;
+use super::runnable::Runnable;
+use super::slot::Slot;
+use crate::pool::{Depot, Stock};
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Arc, Mutex, MutexGuard, UnsafeCell, note};
+
+/// Takes tasks that have something to do. An executor, seen from a task.
+///
+/// `schedule` is called once for every wake-up that needs it, on whatever thread the wake happened, also in
+/// drops and while threads end. It must keep the task until it can be run (or cancelled) by a thread that
+/// sits in a seat of the executor, must not run it there and then, and must not panic.
+pub trait Schedule: Send + Sync + 'static {
+    /// Puts `task` where it will be run.
+    fn schedule(&self, task: Runnable);
+}
+
+/// The block of tasks that were refused: their executor was closed. Nobody runs them.
+pub(crate) const DEAD_LETTERS: u32 = 0;
+/// The block of `block_on`'s futures, which stay on their callers' stacks.
+pub(crate) const ROOTS: u32 = 1;
+/// Blocks below this number belong to no executor.
+pub(crate) const FIRST_EXEC: u32 = 2;
+
+/// What the tasks of one executor share. Blocks are found by number, are never freed, and serve one executor
+/// after another; the slots cut for a block stay with it.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) index: u32,
+    gate: Mutex<Gate>,
+    /// Slots given back by threads that sit elsewhere.
+    pub(crate) depot: Depot,
+    scheduler: UnsafeCell<Option<Scheduler>>,
+    pub(super) spawned_outside: AtomicU64,
+    pub(super) done_outside: AtomicU64,
+    pub(super) spawned: note::AtomicU64,
+    pub(super) done: note::AtomicU64,
+    pub(super) counting: note::AtomicBool,
+    /// The one thread that may poll and drop this executor's tasks; 0: any that sits in its seat.
+    pub(super) owner: note::AtomicU64,
+    /// Mirrors `Gate::closed` for the thread in the seat, which closed it.
+    pub(super) closed: note::AtomicBool,
+}
+
+/// What needs the block's lock: spawns from outside the seat, and who the tenant is.
+pub(crate) struct Gate {
+    pub(super) tenancy: u32,
+    pub(super) closed: bool,
+    pub(super) hook: Option<Arc<Hook>>,
+    pub(crate) stock: Stock,
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gate").field("tenancy", &self.tenancy).field("closed", &self.closed).finish_non_exhaustive()
+    }
+}
+
+// SAFETY: S1, `scheduler` is written only by a tenant without live tasks and read only by owners of live
+// tasks; everything else is atomic or locked.
+unsafe impl Sync for Shared {}
+// SAFETY: S1, the pointer in `scheduler` is an `Arc` of a `Send + Sync` type.
+unsafe impl Send for Shared {}
+
+impl Shared {
+    pub(crate) fn new(index: u32) -> Shared {
+        Shared {
+            index,
+            gate: Mutex::new(Gate { tenancy: 0, closed: false, hook: None, stock: Stock::new() }),
+            depot: Depot::new(),
+            scheduler: UnsafeCell::new(None),
+            spawned_outside: AtomicU64::new(0),
+            done_outside: AtomicU64::new(0),
+            spawned: note::AtomicU64::new(0),
+            done: note::AtomicU64::new(0),
+            counting: note::AtomicBool::new(false),
+            owner: note::AtomicU64::new(0),
+            closed: note::AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn gate(&self) -> MutexGuard<'_, Gate> {
+        // Nothing under this lock leaves it half changed.
+        self.gate.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// A task was made by the thread in the seat: two plain moves, no other thread writes the word.
+    #[inline(always)]
+    pub(super) fn count_spawned(&self) {
+        self.spawned.store(self.spawned.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// A task ended on the thread in the seat.
+    #[inline(always)]
+    pub(super) fn count_done(&self) {
+        self.done.store(self.done.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// A task ended on another thread, which touches nothing of the executor afterwards. `Release` pairs with
+    /// the `Acquire` in [`live`](Shared::live).
+    pub(super) fn count_done_outside(&self) {
+        self.done_outside.fetch_add(1, Ordering::Release);
+    }
+
+    /// How many tasks have not ended. Ends are read before spawns, so the answer is never too low.
+    pub(super) fn live(&self) -> u64 {
+        let done = self.done_outside.load(Ordering::Acquire) + self.done.load(Ordering::Relaxed);
+        let spawned = self.spawned_outside.load(Ordering::Acquire) + self.spawned.load(Ordering::Relaxed);
+        spawned.saturating_sub(done)
+    }
+
+    /// The futures of this block's tasks are `Send`.
+    pub(super) fn may_drop_anywhere(&self) -> bool {
+        self.owner.load(Ordering::Relaxed) == 0
+    }
+
+    /// # Safety
+    /// S1: the block has no live task, and no other thread changes its scheduler.
+    pub(super) unsafe fn set_scheduler(&self, new: Option<Scheduler>) -> Option<Scheduler> {
+        // SAFETY: S1.
+        self.scheduler.with_mut(|cell| unsafe { std::mem::replace(&mut *cell, new) })
+    }
+
+    /// # Safety
+    /// S1: the caller owns a live task of this block.
+    unsafe fn scheduler(&self) -> Option<Raw> {
+        // SAFETY: S1.
+        self.scheduler.with(|cell| unsafe { (*cell).as_ref().map(|s| s.0) })
+    }
+}
+
+/// An `Arc<S>` whose type is forgotten, thin.
+#[derive(Clone, Copy, Debug)]
+struct Raw {
+    data: *const (),
+    schedule: unsafe fn(*const (), Runnable),
+    retain: unsafe fn(*const ()),
+    release: unsafe fn(*const ()),
+}
+
+/// One reference to a scheduler.
+#[derive(Debug)]
+pub(super) struct Scheduler(Raw);
+
+impl Scheduler {
+    pub(super) fn new<S: Schedule>(scheduler: Arc<S>) -> Scheduler {
+        /// # Safety
+        /// S2: `data` is a living `Arc<S>`.
+        unsafe fn schedule<S: Schedule>(data: *const (), task: Runnable) {
+            // SAFETY: S2.
+            unsafe { &*data.cast::<S>() }.schedule(task);
+        }
+        /// # Safety
+        /// S2: `data` is a living `Arc<S>`.
+        unsafe fn retain<S>(data: *const ()) {
+            // SAFETY: S2.
+            unsafe { Arc::increment_strong_count(data.cast::<S>()) };
+        }
+        /// # Safety
+        /// S2: `data` is a living `Arc<S>`, and the caller gives up one reference.
+        unsafe fn release<S>(data: *const ()) {
+            // SAFETY: S2.
+            drop(unsafe { Arc::from_raw(data.cast::<S>()) });
+        }
+        Scheduler(Raw {
+            data: Arc::into_raw(scheduler).cast(),
+            schedule: schedule::<S>,
+            retain: retain::<S>,
+            release: release::<S>,
+        })
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        // SAFETY: S2, this was one reference.
+        unsafe { (self.0.release)(self.0.data) };
+    }
+}
+
+/// Hands a task to its executor.
+///
+/// The caller owns the task, so the task is live, so its executor has not retired: its scheduler can be
+/// reached. On a thread outside the executor's seat that ends with the push, after which the task may run,
+/// end, and let the executor go; so the scheduler is kept for the rest of the call (its driver is what the
+/// push is about to unpark).
+pub(super) fn submit(task: Runnable) {
+    let exec = task.slot().header().exec();
+    if exec == ROOTS {
+        return super::root::deliver(task);
+    }
+    let shared = crate::pool::shared(exec);
+    // SAFETY: S1, we own the task.
+    let Some(raw) = (unsafe { shared.scheduler() }) else { return drop(task) };
+    if current::sits_in(exec) {
+        // SAFETY: S2, an executor does not retire while somebody sits in its seat.
+        unsafe { (raw.schedule)(raw.data, task) };
+    } else {
+        // SAFETY: S2, the block's own reference is alive as long as the task is ours.
+        unsafe { (raw.retain)(raw.data) };
+        let keep = Scheduler(raw);
+        // SAFETY: S2, we have a reference of our own now.
+        unsafe { (raw.schedule)(raw.data, task) };
+        drop(keep);
+    }
+}
+
+/// Who hears of troubles of the task in `slot`.
+///
+/// If the slot may have changed hands this can be another executor's hook, or none: the caller checks.
+pub(super) fn hook_of(slot: Slot) -> Option<Arc<Hook>> {
+    let exec = slot.header().exec();
+    if exec == NO_EXEC { None } else { crate::pool::shared(exec).gate().hook.clone() }
+}

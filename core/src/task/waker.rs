@@ -1,0 +1,167 @@
+//! Wakers: a slot's address and a generation. Copying and dropping one costs nothing.
+//!
+//! There are two vtables. The plain one counts nothing. The counted one (debug builds, tests, simulation,
+//! or when switched on) keeps the number of living wakers in the header, which pins the slot and lets the
+//! runtime tell when nobody can wake a task any more.
+
+use super::current;
+use super::meta::Meta;
+use super::report::{Report, Trouble};
+use super::runnable::Runnable;
+use super::schedule;
+use super::slot::{Header, Slot, TaskRef};
+use super::word::Wake;
+use crate::sync::atomic::Ordering;
+use std::mem::ManuallyDrop;
+use std::task::{RawWaker, RawWakerVTable, Waker};
+
+// Statics, not consts: a waker is recognised by the address of its vtable.
+static PLAIN: RawWakerVTable = RawWakerVTable::new(clone_plain, wake_plain, wake_plain, drop_plain);
+static COUNTED: RawWakerVTable =
+    RawWakerVTable::new(clone_counted, wake_counted, wake_counted_by_ref, drop_counted);
+
+/// The waker that a poll is given. It is borrowed for the poll, so it counts nothing itself.
+#[inline(always)]
+pub(super) fn for_poll(task: TaskRef, counted: bool) -> ManuallyDrop<Waker> {
+    let vtable = if counted { &COUNTED } else { &PLAIN };
+    // SAFETY: R6, the vtables below accept every task reference; a counted waker that is never dropped and
+    // was never counted leaves the count as it is.
+    ManuallyDrop::new(unsafe { Waker::from_raw(RawWaker::new(task.into_raw(), vtable)) })
+}
+
+/// A task, told from a waker.
+pub(super) enum Of {
+    Plain(TaskRef),
+    Counted(TaskRef),
+}
+
+/// The task behind a waker, if it is one of ours.
+#[inline(always)]
+pub(super) fn task_of(waker: &Waker) -> Option<Of> {
+    if std::ptr::eq(waker.vtable(), &raw const PLAIN) {
+        // SAFETY: A3, our vtable goes with our data.
+        Some(Of::Plain(unsafe { TaskRef::from_raw(waker.data()) }))
+    } else if std::ptr::eq(waker.vtable(), &raw const COUNTED) {
+        // SAFETY: A3, as above.
+        Some(Of::Counted(unsafe { TaskRef::from_raw(waker.data()) }))
+    } else {
+        None
+    }
+}
+
+/// Wakes a task: if it waits, it goes to its executor's queue.
+#[inline]
+pub(super) fn wake(task: TaskRef) {
+    // The task that this thread is polling: the end of the poll looks at the note. No atomic.
+    if current::note_self_wake(task) {
+        return;
+    }
+    let slot = task.slot();
+    match slot.header().state.wake(task.generation()) {
+        Wake::Stale | Wake::Noted => {}
+        Wake::Submit => {
+            slot.header().note_woken_by(current::task_index());
+            // SAFETY: R1, `Submit` made us the owner.
+            schedule::submit(unsafe { Runnable::from_slot(slot) });
+        }
+    }
+}
+
+unsafe fn clone_plain(data: *const ()) -> RawWaker {
+    RawWaker::new(data, &PLAIN)
+}
+
+unsafe fn wake_plain(data: *const ()) {
+    // SAFETY: A3, our vtable goes with our data.
+    wake(unsafe { TaskRef::from_raw(data) });
+}
+
+unsafe fn drop_plain(_: *const ()) {}
+
+unsafe fn clone_counted(data: *const ()) -> RawWaker {
+    // SAFETY: A3, our vtable goes with our data.
+    count_up(unsafe { TaskRef::from_raw(data) });
+    RawWaker::new(data, &COUNTED)
+}
+
+unsafe fn wake_counted(data: *const ()) {
+    // SAFETY: A3, our vtable goes with our data.
+    let task = unsafe { TaskRef::from_raw(data) };
+    wake(task);
+    // After the wake, so that a task is never without a count and without a queue entry in between.
+    count_down(task);
+}
+
+unsafe fn wake_counted_by_ref(data: *const ()) {
+    // SAFETY: A3, our vtable goes with our data.
+    wake(unsafe { TaskRef::from_raw(data) });
+}
+
+unsafe fn drop_counted(data: *const ()) {
+    // SAFETY: A3, our vtable goes with our data.
+    count_down(unsafe { TaskRef::from_raw(data) });
+}
+
+/// The count's top bit: the slot's last user gave it back while wakers were alive; the last of them frees it.
+const PINNED: u32 = 1 << 31;
+const MAX_WAKERS: u32 = 1 << 30;
+
+/// How many counted wakers are alive.
+pub(super) fn count(header: &Header) -> u32 {
+    header.wakers.load(Ordering::Relaxed) & !PINNED
+}
+
+/// One more counted waker. `Relaxed`: whoever clones has one already, or polls the task.
+pub(super) fn count_up(task: TaskRef) {
+    let before = task.slot().header().wakers.fetch_add(1, Ordering::Relaxed);
+    if before & !PINNED >= MAX_WAKERS {
+        // Nobody has that many wakers unless they are leaked in a loop; wrapping would free a used slot.
+        eprintln!("airmail: more than 2^30 wakers of one task are alive");
+        std::process::abort();
+    }
+}
+
+/// One counted waker less. `AcqRel`: the one who frees the slot comes after all others.
+pub(super) fn count_down(task: TaskRef) {
+    let slot = task.slot();
+    match slot.header().wakers.fetch_sub(1, Ordering::AcqRel) {
+        1 => report_if_orphan(slot),
+        last if last == PINNED | 1 => {
+            slot.header().wakers.store(0, Ordering::Relaxed);
+            crate::pool::give(slot, slot.header().vtable().slot_bytes());
+        }
+        _ => {}
+    }
+}
+
+/// The slot's last user is done with it: free it now, or leave that to the last waker.
+pub(super) fn release_counted(slot: Slot) {
+    // AcqRel: pairs with `count_down` in both directions.
+    if slot.header().wakers.fetch_or(PINNED, Ordering::AcqRel) == 0 {
+        slot.header().wakers.store(0, Ordering::Relaxed);
+        crate::pool::give(slot, slot.header().vtable().slot_bytes());
+    }
+}
+
+/// Reports a task that waits while nobody holds a waker of it.
+///
+/// Called where that can begin: a poll ended in `Pending`, or the last waker was dropped. The task may be
+/// woken, run and freed meanwhile, so everything is read twice: a task that is idle and has no waker can
+/// change in no other way than by an abort.
+#[cold]
+pub(super) fn report_if_orphan(slot: Slot) {
+    let header = slot.header();
+    let word = header.state.observe();
+    if !word.is_live() || word.is_owned() || !word.is_counted() || header.wakers.load(Ordering::Acquire) != 0 {
+        return;
+    }
+    let polls = header.polls();
+    let meta = Meta::of(slot);
+    let hook = schedule::hook_of(slot);
+    let unchanged = header.state.observe() == word
+        && header.wakers.load(Ordering::Acquire) == 0
+        && header.polls() == polls;
+    if unchanged {
+        Report::new(Trouble::Orphan, meta).deliver(hook.as_deref());
+    }
+}

@@ -1,0 +1,62 @@
+//! Core's pool over loom: the depot, stock and stash are core's own; pages and tables are made anew for each
+//! execution of a model, since loom's types live for one execution.
+
+#[path = "../../../core/src/pool/depot.rs"]
+mod depot;
+mod page;
+#[path = "../../../core/src/pool/stash.rs"]
+mod stash;
+#[path = "../../../core/src/pool/stock.rs"]
+mod stock;
+
+pub(crate) use depot::Depot;
+pub(crate) use page::{begin, find};
+pub(crate) use stash::Stash;
+pub(crate) use stock::Stock;
+
+use crate::task::{ROOTS, Shared, Slot, with_head};
+use page::World;
+
+const SIZES: usize = 1;
+
+const fn size_for(bytes: usize) -> usize {
+    assert!(bytes <= page::BODY);
+    0
+}
+
+/// The block of this number. Made when it is first asked for.
+pub(crate) fn shared(index: u32) -> &'static Shared {
+    loop {
+        if let Some(shared) = World::with(|world| world.blocks.get(index as usize).copied()) {
+            return shared;
+        }
+        let next = World::with(|world| world.blocks.len() as u32);
+        let new = page::leak(Shared::new(next));
+        World::with(|world| world.blocks.push(new));
+    }
+}
+
+pub(crate) fn claim() -> &'static Shared {
+    shared(ROOTS);
+    if let Some(shared) = World::with(|world| world.vacant.pop()) {
+        return shared;
+    }
+    shared(World::with(|world| world.blocks.len() as u32))
+}
+
+pub(crate) fn unclaim(shared: &'static Shared) {
+    World::with(|world| world.vacant.push(shared));
+}
+
+pub(crate) fn give(slot: Slot, bytes: usize) {
+    let size = size_for(bytes);
+    let exec = slot.header().exec();
+    if with_head(exec, |head| head.stash.put(slot, size)).is_none() {
+        shared(exec).depot.push(slot, slot, size);
+    }
+}
+
+/// Bodies are allocations of their own, so that a use after their end is one for the allocator too.
+pub(crate) fn boxes_bodies() -> bool {
+    true
+}

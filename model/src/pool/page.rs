@@ -1,0 +1,95 @@
+//! Slots of one execution.
+
+use crate::task::{BODY_OFFSET, Header, Shared, Slot, word::Word};
+use std::alloc::{Layout, alloc, dealloc};
+use std::cell::RefCell;
+use std::ptr::NonNull;
+
+/// A body holds a pointer.
+pub(super) const BODY: usize = 16;
+
+/// What one execution made. loom runs the threads of a model as coroutines of one OS thread, so a real
+/// thread-local is the place for what all of them share.
+#[derive(Default)]
+pub(super) struct World {
+    pub(super) blocks: Vec<&'static Shared>,
+    pub(super) vacant: Vec<&'static Shared>,
+    slots: Vec<Slot>,
+    memory: Vec<(*mut u8, Layout)>,
+}
+
+thread_local! {
+    static WORLD: RefCell<World> = RefCell::default();
+}
+
+impl World {
+    /// No loom operation may happen inside.
+    pub(super) fn with<R>(f: impl FnOnce(&mut World) -> R) -> R {
+        WORLD.with_borrow_mut(f)
+    }
+}
+
+/// Forgets the execution before. Its loom objects are dead: their memory goes, their drops do not run.
+pub(crate) fn begin() {
+    let old = World::with(std::mem::take);
+    for (memory, layout) in old.memory {
+        // SAFETY: allocated below with this layout, and nothing of the execution before is left.
+        unsafe { dealloc(memory, layout) };
+    }
+}
+
+fn allocate(layout: Layout) -> *mut u8 {
+    // SAFETY: no layout here is of size zero.
+    let memory = unsafe { alloc(layout) };
+    assert!(!memory.is_null(), "out of memory");
+    World::with(|world| world.memory.push((memory, layout)));
+    memory
+}
+
+/// For the rest of the execution.
+pub(super) fn leak<T>(value: T) -> &'static T {
+    let place = allocate(Layout::new::<T>()).cast::<T>();
+    // SAFETY: just allocated for a `T`.
+    unsafe {
+        place.write(value);
+        &*place
+    }
+}
+
+pub(crate) fn find(index: u32) -> Option<Slot> {
+    World::with(|world| world.slots.get((index as usize).checked_sub(1)?).copied())
+}
+
+/// Stands for core's pages: each has one slot.
+#[derive(Debug)]
+pub(super) struct Page(Slot);
+
+impl Page {
+    pub(super) fn new(_exec: u32, _size: usize, _before: usize) -> &'static Page {
+        let layout = Layout::from_size_align(BODY_OFFSET + BODY, 16).expect("small");
+        let place = NonNull::new(allocate(layout)).expect("allocated").cast::<Header>();
+        // SAFETY: just allocated, with room for a header and a body behind it.
+        let slot = unsafe {
+            place.write(Header::new(Word::FREE));
+            Slot::new(place)
+        };
+        leak(Page(slot))
+    }
+
+    pub(super) fn slots(&self) -> usize {
+        1
+    }
+
+    pub(super) fn slot(&self, place: usize) -> Option<Slot> {
+        (place == 0).then_some(self.0)
+    }
+
+    pub(super) fn cut(&self, _place: usize) -> Slot {
+        let index = World::with(|world| {
+            world.slots.push(self.0);
+            world.slots.len() as u32
+        });
+        self.0.header().set_index(index);
+        self.0
+    }
+}
