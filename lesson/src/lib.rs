@@ -82,8 +82,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// **The waker** of a task: an `Arc<Task>` behind a plain pointer, so that a future can keep it without knowing
-/// our types. It works from any thread, and after the executor is gone. (`std::task::Wake` would do this for us.)
+/// **The waker** of a task: an `Arc<Task>` behind a plain pointer, so that a future can keep it and not know our
+/// types. It works from any thread, and after the executor is gone. (`std::task::Wake` would do this for us.)
 pub fn waker_for(task: Arc<Task>) -> Waker {
     // SAFETY: `data` owns one count of an `Arc<Task>`, as the four functions below expect. Any thread may call
     // them, because `Task` is `Send` and `Sync`.
@@ -293,7 +293,7 @@ impl Executor {
 }
 
 impl Drop for Executor {
-    /// A queued task holds the queue that holds it. Emptying the queue lets both be freed.
+    /// A queued task holds the queue that holds it: empty it, or both leak. (After this, a wake leaks them.)
     fn drop(&mut self) {
         while self.pop().is_some() {}
     }

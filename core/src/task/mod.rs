@@ -78,7 +78,7 @@ pub use join::{AbortHandle, JoinHandle};
 pub use meta::{Activity, Id, Meta, TaskInfo};
 pub use report::{Hook, Report, Trouble};
 pub use root::Root;
-pub use runnable::{Ran, Runnable};
+pub use runnable::{Answered, Ran, Runnable};
 pub use schedule::Schedule;
 pub use word::Outcome;
 

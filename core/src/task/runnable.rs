@@ -31,6 +31,17 @@ pub enum Ran {
     Done(Outcome),
 }
 
+/// What a poll answered, while the task still belongs to its poller: nobody else has heard of it yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// `Pending`. Somebody else may have woken the task meanwhile; [`Ran`] tells.
+    Pending,
+    /// `Pending`, and the task woke itself during the poll.
+    Yielded,
+    /// The task is done: it answered, panicked, or was cancelled instead of being polled.
+    Done(Outcome),
+}
+
 impl Runnable {
     /// # Safety
     /// R1: the caller owns the live task in `slot`, and gives that up.
@@ -85,6 +96,17 @@ impl Runnable {
     /// If this thread does not sit in a seat of the task's executor.
     #[inline]
     pub fn run(self) -> Ran {
+        self.run_with(|_| {})
+    }
+
+    /// As [`run`](Runnable::run), and tells `observe` what the poll answered before anybody else can act on
+    /// it: before the task can be woken again, or its joiner hears of the end. At most two calls: a task that
+    /// is aborted during its poll answers `Pending` and is then done. `observe` must not panic.
+    ///
+    /// # Panics
+    /// As [`run`](Runnable::run).
+    #[inline]
+    pub fn run_with(self, mut observe: impl FnMut(Answered)) -> Ran {
         let slot = self.slot;
         let header = slot.header();
         assert!(
@@ -94,7 +116,7 @@ impl Runnable {
         std::mem::forget(self);
         let Some(word) = header.state.start() else {
             // SAFETY: R1, the `Runnable` made us the owner.
-            return unsafe { cancel(slot) };
+            return unsafe { cancel(slot, observe) };
         };
         header.note_poll(current::tick());
         let task = super::slot::TaskRef::new(slot, word.generation());
@@ -102,10 +124,18 @@ impl Runnable {
         let polling = current::polling(task);
         // SAFETY: R1, the `Runnable` made us the owner.
         match unsafe { (header.vtable().poll)(slot, &mut Context::from_waker(&waker)) } {
-            Poll::Pending if polling.yielded() => Ran::Yielded(Runnable { slot }),
-            // SAFETY: R1, as above; `polling` ends inside.
-            Poll::Pending => unsafe { park(slot, word, polling) },
+            Poll::Pending if polling.yielded() => {
+                observe(Answered::Yielded);
+                Ran::Yielded(Runnable { slot })
+            }
+            Poll::Pending => {
+                drop(polling);
+                observe(Answered::Pending);
+                // SAFETY: R1, as above.
+                unsafe { park(slot, word, observe) }
+            }
             Poll::Ready(outcome) => {
+                observe(Answered::Done(outcome));
                 // SAFETY: R1, as above; the outcome is in the body.
                 unsafe { finish(slot, outcome) };
                 Ran::Done(outcome)
@@ -123,7 +153,7 @@ impl Runnable {
             "a task is cancelled by a thread that sits in a seat of its executor; enter the `Seat` first"
         );
         // SAFETY: R1, the `Runnable` made us the owner.
-        let _ = unsafe { cancel(self.into_slot()) };
+        let _ = unsafe { cancel(self.into_slot(), |_| {}) };
     }
 }
 
@@ -132,8 +162,7 @@ impl Runnable {
 /// # Safety
 /// R1: the caller owns the task, and gives that up.
 #[inline(always)]
-unsafe fn park(slot: Slot, word: Word, polling: current::Polling) -> Ran {
-    drop(polling);
+unsafe fn park(slot: Slot, word: Word, observe: impl FnMut(Answered)) -> Ran {
     match slot.header().state.idle(word) {
         Idle::Parked => {
             if word.is_counted() {
@@ -143,7 +172,7 @@ unsafe fn park(slot: Slot, word: Word, polling: current::Polling) -> Ran {
         }
         Idle::Requeue => Ran::Yielded(Runnable { slot }),
         // SAFETY: R1, `Cancel` leaves the task with us.
-        Idle::Cancel => unsafe { cancel(slot) },
+        Idle::Cancel => unsafe { cancel(slot, observe) },
     }
 }
 
@@ -151,13 +180,14 @@ unsafe fn park(slot: Slot, word: Word, polling: current::Polling) -> Ran {
 ///
 /// # Safety
 /// R1: the caller owns the task and may drop its future on this thread, and gives the task up.
-pub(super) unsafe fn cancel(slot: Slot) -> Ran {
+unsafe fn cancel(slot: Slot, mut observe: impl FnMut(Answered)) -> Ran {
     let header = slot.header();
     let task = super::slot::TaskRef::new(slot, header.state.peek().generation());
     let polling = current::polling(task);
     // SAFETY: R1.
     unsafe { (header.vtable().drop_future)(slot) };
     drop(polling);
+    observe(Answered::Done(Outcome::Cancelled));
     // SAFETY: R1, and `Cancelled` needs nothing in the body.
     unsafe { finish(slot, Outcome::Cancelled) };
     Ran::Done(Outcome::Cancelled)
@@ -190,7 +220,7 @@ impl Drop for Runnable {
         let shared = crate::pool::shared(slot.header().exec());
         if current::sits_in(shared.index) || shared.may_drop_anywhere() {
             // SAFETY: R1, the `Runnable` made us the owner, and the future may be dropped here.
-            let _ = unsafe { cancel(slot) };
+            let _ = unsafe { cancel(slot, |_| {}) };
         } else if !slot.header().state.peek().is_aborted() {
             // A local future on a foreign thread. Its executor gets it back and will cancel it.
             let _ = slot.header().state.abort(slot.header().state.peek().generation());

@@ -1,0 +1,28 @@
+//! One file an area, one test a race.
+//!
+//! Every model has the same shape: a little world is made, threads race, all are joined, what is queued is run
+//! to its end, and then the end state is checked: each future dropped once, each output delivered or dropped
+//! once, no task live, no task queued, every slot free again, the scheduler let go. A wake-up that got lost is
+//! a task that is not done then.
+//!
+//! | file | races between |
+//! |---|---|
+//! | `wake` | wakes and the start, the middle and the end of a poll |
+//! | `abort` | aborts, wakes, polls and completion |
+//! | `join` | the join handle and completion |
+//! | `slots` | stale references and the next task in the slot; slots on their way back |
+//! | `scheduler` | wakes, spawns and the end of an executor |
+//! | `counted` | counted wakers and the slot they pin |
+//! | `root` | the future of a `block_on` and its wakers |
+//! | `queues` | the inbox and the depot by themselves |
+
+mod abort;
+mod counted;
+mod executor;
+mod harness;
+mod join;
+mod queues;
+mod root;
+mod scheduler;
+mod slots;
+mod wake;

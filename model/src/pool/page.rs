@@ -1,6 +1,6 @@
 //! Slots of one execution.
 
-use crate::task::{BODY_OFFSET, Header, Shared, Slot, word::Word};
+use crate::task::{BODY_OFFSET, Header, Shared, Slot, TaskInfo, word::Word};
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::RefCell;
 use std::ptr::NonNull;
@@ -47,7 +47,7 @@ fn allocate(layout: Layout) -> *mut u8 {
 }
 
 /// For the rest of the execution.
-pub(super) fn leak<T>(value: T) -> &'static T {
+pub(crate) fn leak<T>(value: T) -> &'static T {
     let place = allocate(Layout::new::<T>()).cast::<T>();
     // SAFETY: just allocated for a `T`.
     unsafe {
@@ -58,6 +58,14 @@ pub(super) fn leak<T>(value: T) -> &'static T {
 
 pub(crate) fn find(index: u32) -> Option<Slot> {
     World::with(|world| world.slots.get((index as usize).checked_sub(1)?).copied())
+}
+
+/// At the end of an execution: every slot is free.
+pub(crate) fn check_slots() {
+    for slot in World::with(|world| world.slots.clone()) {
+        let info = TaskInfo::look(slot);
+        assert!(info.is_none(), "every slot is given back: {info:?}");
+    }
 }
 
 /// Stands for core's pages: each has one slot.

@@ -1,0 +1,135 @@
+//! Which runtime this thread is in: what `spawn` and `Handle::current` mean here.
+
+use crate::local::scheduler::Scheduler;
+use std::cell::RefCell;
+use std::panic::Location;
+use std::sync::Arc;
+
+/// What the thread is in, innermost last. Entered by guards that must leave in the opposite order.
+struct Context {
+    levels: RefCell<Vec<Level>>,
+    driving: RefCell<Vec<(*const Scheduler, &'static Location<'static>)>>,
+}
+
+struct Level {
+    /// Where `spawn` goes.
+    runtime: Option<Arc<Scheduler>>,
+    /// Where `spawn_local` goes.
+    local: Option<Arc<Scheduler>>,
+}
+
+thread_local! {
+    static CONTEXT: Context =
+        const { Context { levels: RefCell::new(Vec::new()), driving: RefCell::new(Vec::new()) } };
+}
+
+/// Why there is no current runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// The thread is in no runtime.
+    NoContext,
+    /// The thread is ending, and its thread-locals are gone.
+    Destroyed,
+}
+
+/// The thread is in a runtime until the guard is dropped.
+#[derive(Debug)]
+#[must_use = "the context is left when the guard is dropped"]
+pub(crate) struct Entered {
+    depth: usize,
+    not_send: std::marker::PhantomData<*const ()>,
+}
+
+/// Enters a runtime: `spawn` goes there; `spawn_local` goes to `local`, or nowhere.
+pub(crate) fn enter(runtime: Arc<Scheduler>, local: Option<Arc<Scheduler>>) -> Entered {
+    push(Level { runtime: Some(runtime), local })
+}
+
+/// Enters a local set: `spawn_local` goes there, `spawn` where it went before.
+pub(crate) fn enter_local(local: Arc<Scheduler>) -> Entered {
+    let runtime = runtime(Arc::clone).ok();
+    push(Level { runtime, local: Some(local) })
+}
+
+fn push(level: Level) -> Entered {
+    let depth = CONTEXT.try_with(|context| {
+        let mut levels = context.levels.borrow_mut();
+        levels.push(level);
+        levels.len()
+    });
+    // A thread that is ending has no context; the guard then has nothing to leave.
+    Entered { depth: depth.unwrap_or(0), not_send: std::marker::PhantomData }
+}
+
+impl Drop for Entered {
+    #[track_caller]
+    fn drop(&mut self) {
+        let Ok(left) = CONTEXT.try_with(|context| {
+            let mut levels = context.levels.borrow_mut();
+            let keep = self.depth.saturating_sub(1).min(levels.len());
+            levels.split_off(keep)
+        }) else {
+            return;
+        };
+        let in_order = left.len() <= 1;
+        // May let a scheduler go: after the borrow.
+        drop(left);
+        assert!(
+            in_order || std::thread::panicking(),
+            "guards of `enter` must be dropped in the opposite order of the calls: a later guard of this \
+             thread is still alive"
+        );
+    }
+}
+
+/// Calls `f` with the current runtime.
+pub(crate) fn runtime<R>(f: impl FnOnce(&Arc<Scheduler>) -> R) -> Result<R, Missing> {
+    current(|level| level.runtime.as_ref(), f)
+}
+
+/// Calls `f` with the current local executor.
+pub(crate) fn local<R>(f: impl FnOnce(&Arc<Scheduler>) -> R) -> Result<R, Missing> {
+    current(|level| level.local.as_ref(), f)
+}
+
+#[inline]
+fn current<R>(
+    which: impl FnOnce(&Level) -> Option<&Arc<Scheduler>>,
+    f: impl FnOnce(&Arc<Scheduler>) -> R,
+) -> Result<R, Missing> {
+    CONTEXT
+        .try_with(|context| {
+            let levels = context.levels.borrow();
+            levels.last().and_then(which).map(f).ok_or(Missing::NoContext)
+        })
+        .unwrap_or(Err(Missing::Destroyed))
+}
+
+/// This thread is inside a `block_on` of `scheduler` until the guard is dropped.
+pub(crate) struct Driving(());
+
+/// Notes a `block_on`; `Err` with the outer call's place if this thread is inside one of the same scheduler.
+pub(crate) fn drive(
+    scheduler: &Arc<Scheduler>,
+    caller: &'static Location<'static>,
+) -> Result<Driving, &'static Location<'static>> {
+    let this = Arc::as_ptr(scheduler);
+    CONTEXT
+        .try_with(|context| {
+            let mut driving = context.driving.borrow_mut();
+            match driving.iter().find(|(other, _)| *other == this) {
+                Some((_, outer)) => Err(*outer),
+                None => {
+                    driving.push((this, caller));
+                    Ok(Driving(()))
+                }
+            }
+        })
+        .unwrap_or_else(|_| Ok(Driving(())))
+}
+
+impl Drop for Driving {
+    fn drop(&mut self) {
+        let _ = CONTEXT.try_with(|context| context.driving.borrow_mut().pop());
+    }
+}

@@ -1,0 +1,111 @@
+//! How an executor with nothing to do waits.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::task::{Wake, Waker};
+use std::time::Instant;
+
+/// Waits for the world: for a wake-up from another thread, a deadline, sockets, virtual time.
+///
+/// The default sleeps on a condition variable. Give another one to
+/// [`Builder::driver`](crate::runtime::Builder::driver).
+pub trait Driver: Send + 'static {
+    /// Wakes the thread in [`park`](Driver::park), or makes the next `park` return at once. Works from any
+    /// thread, also while nobody parks, and is remembered once.
+    fn waker(&self) -> Waker;
+
+    /// Waits until the waker was used, something happened, or `until` has come. May return early. A time
+    /// that is past means: look, do not wait.
+    fn park(&mut self, until: Option<Instant>);
+}
+
+/// Nobody parks and nobody called.
+const EMPTY: u8 = 0;
+/// Somebody parks.
+const PARKED: u8 = 1;
+/// Somebody called; the next park takes note and returns.
+const CALLED: u8 = 2;
+
+/// A thread's place to sleep: one remembered wake-up, no spinning.
+#[derive(Debug)]
+pub(crate) struct Parker {
+    state: AtomicU8,
+    lock: Mutex<()>,
+    call: Condvar,
+}
+
+impl Parker {
+    pub(crate) fn new() -> Arc<Parker> {
+        Arc::new(Parker { state: AtomicU8::new(EMPTY), lock: Mutex::new(()), call: Condvar::new() })
+    }
+
+    /// Sleeps until somebody called, or until the deadline. `Acquire` pairs with the caller's `Release`, so
+    /// that what was queued before the call is found after it.
+    pub(crate) fn park(&self, until: Option<Instant>) {
+        if self.state.compare_exchange(CALLED, EMPTY, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+            return;
+        }
+        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.state.compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            // Called between the two looks. A swap, so that every call's writes are seen.
+            self.state.swap(EMPTY, Ordering::Acquire);
+            return;
+        }
+        loop {
+            guard = match until {
+                None => self.call.wait(guard).unwrap_or_else(PoisonError::into_inner),
+                Some(until) => {
+                    let left = until.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        break;
+                    }
+                    self.call.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+            if self.state.load(Ordering::Relaxed) == CALLED {
+                break;
+            }
+        }
+        self.state.swap(EMPTY, Ordering::Acquire);
+    }
+
+    /// Wakes the sleeper, or the next one.
+    pub(crate) fn call(&self) {
+        if self.state.swap(CALLED, Ordering::Release) == PARKED {
+            // The sleeper holds the lock from its announcement until it waits: taking it here means that the
+            // notification cannot fall in between.
+            drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+            self.call.notify_one();
+        }
+    }
+}
+
+impl Wake for Parker {
+    fn wake(self: Arc<Self>) {
+        self.call();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.call();
+    }
+}
+
+/// The default driver: nothing to wait for but calls and deadlines.
+#[derive(Debug)]
+pub(crate) struct ThreadDriver(Arc<Parker>);
+
+impl ThreadDriver {
+    pub(crate) fn new() -> ThreadDriver {
+        ThreadDriver(Parker::new())
+    }
+}
+
+impl Driver for ThreadDriver {
+    fn waker(&self) -> Waker {
+        Waker::from(Arc::clone(&self.0))
+    }
+
+    fn park(&mut self, until: Option<Instant>) {
+        self.0.park(until);
+    }
+}

@@ -1,0 +1,76 @@
+//! What happens to tasks, told as it happens.
+
+use airmail_core::{Meta, Outcome};
+
+/// Where a task was put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Queue {
+    /// At the back of its executor's own queue.
+    Local,
+    /// Into the inbox, from another thread or from outside its executor; the executor moves it to the back of
+    /// its queue before it polls anything else.
+    Inbox,
+}
+
+/// What a poll answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// The task waits for a wake-up.
+    Pending,
+    /// It answered `Pending` and woke itself during the poll: it goes to the back of the queue.
+    Yielded,
+    /// It is done.
+    Ready,
+}
+
+/// Who woke a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WokenBy {
+    /// Code outside of tasks, or a `block_on`.
+    Outside,
+    /// The task in this slot (the first part of an [`Id`](crate::task::Id)), during its poll.
+    Task(u32),
+}
+
+/// Hears of every step of every task of a runtime. Every method does nothing by default.
+///
+/// The calls come from inside the runtime: they must be quick, must not panic and must not enter a runtime.
+/// Calls about one task come in the order of its life; calls about different tasks may come from different
+/// threads at once. Without a tracker (see [`Builder::track`](crate::runtime::Builder::track)) a step costs
+/// one branch.
+///
+/// What is told: a spawn gives `spawned`, `queued`; a poll gives `polled`, and `queued` if the task was woken
+/// during it; a wake-up of a waiting task gives `woken`, `queued`; an end gives `finished`. A wake-up of a
+/// task that is in a queue already changes nothing and is not told.
+pub trait Track: Send + Sync + 'static {
+    /// A task was made.
+    fn spawned(&self, task: &Meta) {
+        let _ = task;
+    }
+
+    /// A task was put into a queue.
+    fn queued(&self, task: &Meta, queue: Queue) {
+        let _ = (task, queue);
+    }
+
+    /// A worker polled the task. Workers are numbered from 0.
+    fn polled(&self, task: &Meta, worker: usize, answer: Answer) {
+        let _ = (task, worker, answer);
+    }
+
+    /// A waiting task was woken.
+    fn woken(&self, task: &Meta, by: WokenBy) {
+        let _ = (task, by);
+    }
+
+    /// A worker took the task from another worker's queue.
+    fn stolen(&self, task: &Meta, from: usize, to: usize) {
+        let _ = (task, from, to);
+    }
+
+    /// The task ended: its future is dropped.
+    fn finished(&self, task: &Meta, outcome: Outcome) {
+        let _ = (task, outcome);
+    }
+}

@@ -1,0 +1,167 @@
+//! What the thread in the seat does: next, run, wait.
+
+use super::pick::Pick;
+use super::scheduler::{Ready, Scheduler};
+use crate::driver::Driver;
+use crate::inspect::{Answer, Queue, Track};
+use airmail_core::{Answered, Meta, Outcome, Ran, Root, Runnable, Seat, Seated};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Instant;
+
+/// The one worker of a single-threaded executor.
+const WORKER: usize = 0;
+
+/// The seat, and how its holder chooses and waits.
+pub(crate) struct Worker {
+    pub(crate) seat: Seat<Ready>,
+    pub(crate) driver: Box<dyn Driver>,
+    /// `None` is first in, first out.
+    pub(crate) pick: Option<Box<dyn Pick>>,
+    /// After how many polls the driver is asked what happened meanwhile.
+    pub(crate) event_interval: u32,
+    /// A time that is past.
+    pub(crate) past: Instant,
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("seat", &self.seat).finish_non_exhaustive()
+    }
+}
+
+impl Worker {
+    /// Polls the root whenever it is due, and tasks in between, until the root is ready.
+    pub(crate) fn block_on<F: Future>(
+        &mut self,
+        scheduler: &Scheduler,
+        root: &mut Root,
+        mut future: Pin<&mut F>,
+    ) -> F::Output {
+        let Worker { seat, driver, pick, event_interval, past } = self;
+        let bench = Bench::enter(scheduler, seat);
+        let mut polls: u32 = 0;
+        loop {
+            if let Poll::Ready(output) = root.poll(future.as_mut()) {
+                return output;
+            }
+            match bench.next(pick.as_deref_mut()) {
+                Some(task) => bench.run(task),
+                None if root.is_due() => {}
+                None => driver.park(None),
+            }
+            polls = polls.wrapping_add(1);
+            if polls.is_multiple_of(*event_interval) {
+                driver.park(Some(*past));
+            }
+        }
+    }
+
+    /// Ends every task. Their futures are dropped here, each as the current task.
+    pub(crate) fn shut_down(mut self, scheduler: &Scheduler) {
+        let driver = &mut self.driver;
+        cancel_all(scheduler, &self.seat, || driver.park(None));
+        self.seat.retire().expect("closed, and every task has ended");
+    }
+}
+
+/// Closes the executor, cancels every task, and waits (with `park`) for those that another thread is about to
+/// queue.
+pub(crate) fn cancel_all(scheduler: &Scheduler, seat: &Seat<Ready>, mut park: impl FnMut()) {
+    let bench = Bench::enter(scheduler, seat);
+    scheduler.exec.close();
+    scheduler.exec.abort_all();
+    loop {
+        while let Some(task) = bench.next(None) {
+            bench.cancel(task);
+        }
+        if scheduler.exec.counters().live == 0 {
+            return;
+        }
+        park();
+    }
+}
+
+/// A thread at work: it sits in the seat.
+pub(crate) struct Bench<'a> {
+    scheduler: &'a Scheduler,
+    ready: &'a Ready,
+    seated: Seated<'a>,
+    polls: std::cell::Cell<u32>,
+}
+
+impl<'a> Bench<'a> {
+    pub(crate) fn enter(scheduler: &'a Scheduler, seat: &'a Seat<Ready>) -> Bench<'a> {
+        Bench { scheduler, ready: seat.local(), seated: seat.enter(), polls: 0.into() }
+    }
+
+    /// The next task. The inbox is looked at every time: one relaxed load.
+    #[inline]
+    pub(crate) fn next(&self, pick: Option<&mut (dyn Pick + 'static)>) -> Option<Runnable> {
+        let mut queue = self.ready.queue.borrow_mut();
+        if !self.scheduler.inbox.is_empty() {
+            queue.extend(self.scheduler.inbox.take());
+        }
+        match pick {
+            None => queue.pop_front(),
+            Some(_) if queue.is_empty() => None,
+            Some(pick) => {
+                let place = pick.pick(&queue).min(queue.len() - 1);
+                queue.remove(place)
+            }
+        }
+    }
+
+    /// Polls a task once. One that was woken meanwhile goes to the back.
+    #[inline]
+    pub(crate) fn run(&self, task: Runnable) {
+        self.seated.set_tick(self.polls.get());
+        self.polls.set(self.polls.get().wrapping_add(1));
+        match &self.scheduler.track {
+            None => self.put_back(task.run()),
+            Some(track) => self.run_tracked(task, &**track),
+        }
+    }
+
+    fn put_back(&self, ran: Ran) {
+        if let Ran::Yielded(task) = ran {
+            self.ready.queue.borrow_mut().push_back(task);
+        }
+    }
+
+    #[cold]
+    fn run_tracked(&self, task: Runnable, track: &dyn Track) {
+        let meta = task.meta();
+        // Told before anybody can act on the answer, so that what follows from it is told later.
+        let ran = task.run_with(|answered| match answered {
+            Answered::Pending => track.polled(&meta, WORKER, Answer::Pending),
+            Answered::Yielded => track.polled(&meta, WORKER, Answer::Yielded),
+            Answered::Done(outcome) => {
+                if outcome != Outcome::Cancelled {
+                    track.polled(&meta, WORKER, Answer::Ready);
+                }
+                track.finished(&meta, outcome);
+            }
+        });
+        if let Ran::Yielded(_) = ran {
+            track.queued(&meta, Queue::Local);
+        }
+        self.put_back(ran);
+    }
+
+    /// Drops a task's future without polling it.
+    fn cancel(&self, task: Runnable) {
+        let meta: Option<Meta> = self.scheduler.track.is_some().then(|| task.meta());
+        task.cancel();
+        if let (Some(track), Some(meta)) = (&self.scheduler.track, meta) {
+            track.finished(&meta, Outcome::Cancelled);
+        }
+    }
+
+    /// `true` if something waits to be polled.
+    pub(crate) fn has_ready(&self) -> bool {
+        !self.ready.queue.borrow().is_empty() || !self.scheduler.inbox.is_empty()
+    }
+}

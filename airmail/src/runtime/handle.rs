@@ -1,0 +1,182 @@
+//! Handles: a runtime seen from outside.
+
+use super::metrics::RuntimeMetrics;
+use crate::context::{self, Entered, Missing};
+use crate::driver::Parker;
+use crate::local::scheduler::{Bound, Scheduler};
+use crate::task::JoinHandle;
+use airmail_core::{Refused, Spawn, TaskInfo, dead_letter};
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+/// A runtime seen from outside: spawns onto it from any thread, at any time, also after it is gone.
+///
+/// Cheap to clone. It does not keep the runtime running: once the [`Runtime`](super::Runtime) is dropped, a
+/// spawn drops its future at once and the join handle answers
+/// [`is_cancelled`](crate::task::JoinError::is_cancelled).
+#[derive(Clone, Debug)]
+pub struct Handle {
+    scheduler: Arc<Scheduler>,
+}
+
+/// Which kind of runtime a [`Handle`] belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RuntimeFlavor {
+    /// Tasks run on the thread that is in `block_on`.
+    CurrentThread,
+    /// Tasks run on one thread and need not be `Send`.
+    Local,
+}
+
+/// This thread is in a runtime's context until the guard is dropped.
+///
+/// Guards of one thread must be dropped in the opposite order of their creation; otherwise the drop panics.
+#[derive(Debug)]
+#[must_use = "the context is left when the guard is dropped"]
+pub struct EnterGuard<'a> {
+    #[allow(dead_code, reason = "its drop leaves the context")]
+    entered: Entered,
+    handle: PhantomData<&'a Handle>,
+}
+
+impl<'a> EnterGuard<'a> {
+    pub(super) fn new(entered: Entered) -> EnterGuard<'a> {
+        EnterGuard { entered, handle: PhantomData }
+    }
+}
+
+/// There is no current runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TryCurrentError(Missing);
+
+impl TryCurrentError {
+    /// The thread is in no runtime.
+    pub fn is_missing_context(&self) -> bool {
+        self.0 == Missing::NoContext
+    }
+
+    /// The thread is ending and its thread-locals are gone.
+    pub fn is_thread_local_destroyed(&self) -> bool {
+        self.0 == Missing::Destroyed
+    }
+}
+
+impl fmt::Display for TryCurrentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Missing::NoContext => {
+                "no airmail runtime here: call this inside `Runtime::block_on`, inside a task, or after \
+                 `Handle::enter`"
+            }
+            Missing::Destroyed => "no airmail runtime here: this thread is ending",
+        })
+    }
+}
+
+impl std::error::Error for TryCurrentError {}
+
+impl Handle {
+    pub(crate) fn new(scheduler: Arc<Scheduler>) -> Handle {
+        Handle { scheduler }
+    }
+
+    /// The runtime that this thread is in.
+    ///
+    /// # Panics
+    /// If it is in none; see [`try_current`](Handle::try_current).
+    #[track_caller]
+    pub fn current() -> Handle {
+        match Handle::try_current() {
+            Ok(handle) => handle,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The runtime that this thread is in.
+    ///
+    /// # Errors
+    /// If it is in none.
+    pub fn try_current() -> Result<Handle, TryCurrentError> {
+        context::runtime(|scheduler| Handle::new(Arc::clone(scheduler))).map_err(TryCurrentError)
+    }
+
+    /// Makes this the thread's current runtime until the guard is dropped.
+    ///
+    /// ```
+    /// let runtime = airmail::runtime::Builder::new_current_thread().build()?;
+    /// let task = {
+    ///     let _guard = runtime.handle().enter();
+    ///     airmail::spawn(async { "queued until somebody drives the runtime" })
+    /// };
+    /// println!("{}", runtime.block_on(task).unwrap());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn enter(&self) -> EnterGuard<'_> {
+        EnterGuard::new(context::enter(Arc::clone(&self.scheduler), None))
+    }
+
+    /// Spawns a task onto the runtime, from any thread.
+    ///
+    /// It runs when a thread drives the runtime. If the runtime is gone, the future is dropped at once and the
+    /// handle answers `Cancelled`.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.spawn_at(future, Spawn::here())
+    }
+
+    pub(crate) fn spawn_at<F>(&self, future: F, spawn: Spawn) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.scheduler.spawn(future, spawn).unwrap_or_else(|Refused(future)| dead_letter(future, spawn))
+    }
+
+    /// Runs a future on this thread, in the context of the runtime but without driving it: tasks that the
+    /// future waits for need another thread in [`Runtime::block_on`](super::Runtime::block_on).
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let _entered = self.enter();
+        let parker = Parker::new();
+        let waker = Waker::from(Arc::clone(&parker));
+        let mut future = pin!(future);
+        loop {
+            match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(output) => return output,
+                Poll::Pending => parker.park(None),
+            }
+        }
+    }
+
+    /// Which kind of runtime this is.
+    pub fn runtime_flavor(&self) -> RuntimeFlavor {
+        match self.scheduler.bound {
+            Bound::Anywhere => RuntimeFlavor::CurrentThread,
+            Bound::ThisThread => RuntimeFlavor::Local,
+        }
+    }
+
+    /// How many tasks there were and are.
+    pub fn metrics(&self) -> RuntimeMetrics {
+        RuntimeMetrics::new(self.scheduler.exec.counters())
+    }
+
+    /// One look at each task of the runtime: what it is called, where it was spawned, what it is doing, how
+    /// often it was polled, who woke it last.
+    ///
+    /// Each entry is consistent in itself; tasks come and go while they are looked at. Nothing is stopped and
+    /// no task is polled.
+    pub fn tasks(&self) -> Vec<TaskInfo> {
+        let mut tasks = Vec::new();
+        self.scheduler.exec.for_each_task(|task| tasks.push(*task));
+        tasks
+    }
+}

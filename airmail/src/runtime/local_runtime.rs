@@ -1,0 +1,91 @@
+//! The local runtime.
+
+use super::handle::{EnterGuard, Handle};
+use super::seat::Turns;
+use crate::context;
+use crate::local::scheduler::Scheduler;
+use crate::task::JoinHandle;
+use airmail_core::{Refused, Spawn, dead_letter};
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::Arc;
+
+/// Runs tasks on the thread that made it; they need not be `Send`.
+///
+/// Made by [`Builder::build_local`](super::Builder::build_local). It cannot change threads:
+///
+/// ```compile_fail
+/// let runtime = airmail::runtime::Builder::new_current_thread().build_local(Default::default()).unwrap();
+/// std::thread::spawn(move || drop(runtime));
+/// ```
+///
+/// Its [`Handle`] can: other threads may spawn `Send` futures onto it and wake its tasks. Dropping it is as
+/// for [`Runtime`](super::Runtime); local futures are dropped on this thread.
+#[derive(Debug)]
+pub struct LocalRuntime {
+    handle: Handle,
+    scheduler: Arc<Scheduler>,
+    turns: Turns,
+    not_send: PhantomData<*const ()>,
+}
+
+impl LocalRuntime {
+    pub(super) fn new(scheduler: Arc<Scheduler>, turns: Turns) -> LocalRuntime {
+        let handle = Handle::new(Arc::clone(&scheduler));
+        LocalRuntime { handle, scheduler, turns, not_send: PhantomData }
+    }
+
+    /// Runs a future, and meanwhile the runtime's tasks, on this thread. As
+    /// [`Runtime::block_on`](super::Runtime::block_on).
+    ///
+    /// # Panics
+    /// If this thread is inside a `block_on` of this same runtime already: the message names both places.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.turns.block_on(&self.scheduler, true, future, Location::caller(), Spawn::here())
+    }
+
+    /// Spawns a task that stays on this thread.
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    ///
+    /// let runtime = airmail::runtime::Builder::new_current_thread().build_local(Default::default())?;
+    /// let shared = Rc::new(41);
+    /// let task = runtime.spawn_local({
+    ///     let shared = Rc::clone(&shared);
+    ///     async move { *shared + 1 }
+    /// });
+    /// assert_eq!(runtime.block_on(task).unwrap(), 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let spawn = Spawn::here();
+        self.scheduler.spawn_local(future, spawn).unwrap_or_else(|Refused(future)| dead_letter(future, spawn))
+    }
+
+    /// A handle, to spawn `Send` futures from other threads.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Makes this the thread's current runtime until the guard is dropped; `spawn_local` goes to it too.
+    pub fn enter(&self) -> EnterGuard<'_> {
+        EnterGuard::new(context::enter(Arc::clone(&self.scheduler), Some(Arc::clone(&self.scheduler))))
+    }
+}
+
+impl Drop for LocalRuntime {
+    fn drop(&mut self) {
+        let Some(worker) = self.turns.end() else { return };
+        let local = Some(Arc::clone(&self.scheduler));
+        let _entered = context::enter(Arc::clone(&self.scheduler), local);
+        worker.shut_down(&self.scheduler);
+    }
+}

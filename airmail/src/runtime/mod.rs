@@ -1,0 +1,34 @@
+//! Runtimes: what runs tasks.
+//!
+//! A [`Runtime`] from [`Builder::new_current_thread`] runs its tasks on whichever thread calls
+//! [`block_on`](Runtime::block_on); a [`LocalRuntime`] stays on one thread, and its tasks need not be `Send`.
+//!
+//! ```
+//! use airmail::runtime::Builder;
+//!
+//! let runtime = Builder::new_current_thread().build()?;
+//! let answer = runtime.block_on(async {
+//!     let task = airmail::spawn(async { 40 });
+//!     task.await.unwrap() + 2
+//! });
+//! assert_eq!(answer, 42);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod builder;
+mod current_thread;
+mod handle;
+mod local_runtime;
+mod metrics;
+mod seat;
+
+pub use builder::{Builder, LocalOptions};
+pub use current_thread::Runtime;
+pub use handle::{EnterGuard, Handle, RuntimeFlavor, TryCurrentError};
+pub use local_runtime::LocalRuntime;
+pub use metrics::RuntimeMetrics;
+
+pub use crate::driver::Driver;
+pub use crate::inspect::{Answer, Queue, Track, WokenBy};
+pub use crate::local::pick::{Fifo, Pick};
+pub use airmail_core::{Report, Trouble};
