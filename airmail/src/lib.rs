@@ -1,4 +1,38 @@
 //! airmail: an async runtime whose tasks arrive fast and can be tracked.
+//!
+//! A *future* is passive: nothing happens until it is polled. A *task* is a future plus what an executor needs
+//! to run it: a waker, a tracking number, the queue it goes to. [`spawn`] makes a task and queues it; the
+//! runtime polls it; while it answers `Pending` it is in no queue and waits; a wake-up puts it back; when it
+//! answers `Ready`, its output is there for the [`JoinHandle`](task::JoinHandle).
+//!
+//! ```
+//! use airmail::runtime::Builder;
+//!
+//! let runtime = Builder::new_current_thread().build()?;
+//! runtime.block_on(async {
+//!     let letter = airmail::spawn(async { "delivered" });
+//!     assert_eq!(letter.await.unwrap(), "delivered");
+//! });
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! # Where things are
+//!
+//! * [`runtime`]: [`Runtime`](runtime::Runtime) for `Send` tasks, [`LocalRuntime`](runtime::LocalRuntime) for
+//!   those that stay on a thread, their [`Builder`](runtime::Builder) and [`Handle`](runtime::Handle).
+//! * [`task`]: [`spawn`](task::spawn), [`JoinHandle`](task::JoinHandle), [`JoinSet`](task::JoinSet),
+//!   [`LocalSet`](task::LocalSet), task-locals, cooperative budgets.
+//! * [`inspect`]: every step of every task, as it happens.
+//!
+//! Names and argument order follow tokio wherever the meaning is the same.
+//!
+//! # What it promises
+//!
+//! Nothing is lost in the post: a panic that no handle took is reported with the task's name and spawn site,
+//! and so is a task that waits while nobody can wake it (in debug builds, or when
+//! [switched on](runtime::Builder::count_wakers)). A runtime can be dropped anywhere; wakers and handles work
+//! from any thread, also after it is gone.
+
 #![forbid(unsafe_code)]
 
 mod context;
@@ -9,3 +43,7 @@ pub mod runtime;
 pub mod task;
 
 pub use task::spawn;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

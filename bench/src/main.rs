@@ -38,6 +38,8 @@ macro_rules! work { ($name:ident, $rt:ty, $spawn:path) => {
 work!(air, airmail::runtime::Runtime, airmail::spawn);
 work!(tok, tokio::runtime::Runtime, tokio::spawn);
 fn main() {
+  if let Some(which) = std::env::args().nth(1) { let a = airmail::runtime::Builder::new_current_thread().build().unwrap(); let f = match &*which { "sj" => air::spawn_join, "b" => air::batch, "sw" => air::self_wake, _ => air::ping_pong }; let n: usize = std::env::args().nth(2).unwrap().parse().unwrap(); for _ in 0..n { f(&a); } return }
+
   let a = airmail::runtime::Builder::new_current_thread().build().unwrap();
   let t = tokio::runtime::Builder::new_current_thread().build().unwrap();
   let rows: [(&str, fn(&airmail::runtime::Runtime) -> f64, fn(&tokio::runtime::Runtime) -> f64); 4] = [("spawn_join", air::spawn_join, tok::spawn_join), ("batch", air::batch, tok::batch), ("self_wake", air::self_wake, tok::self_wake), ("ping_pong", air::ping_pong, tok::ping_pong)];

@@ -85,8 +85,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// **The waker** of a task: an `Arc<Task>` behind a plain pointer, so that a future can keep it and not know our
 /// types. It works from any thread, and after the executor is gone. (`std::task::Wake` would do this for us.)
 pub fn waker_for(task: Arc<Task>) -> Waker {
-    // SAFETY: `data` owns one count of an `Arc<Task>`, as the four functions below expect. Any thread may call
-    // them, because `Task` is `Send` and `Sync`.
+    // SAFETY: the pointer owns one count of an `Arc<Task>`, as the table expects; `Task` is `Send` and `Sync`.
     unsafe { Waker::from_raw(RawWaker::new(Arc::into_raw(task).cast(), &TABLE)) }
 }
 
@@ -146,14 +145,16 @@ pub struct JoinHandle<T> {
 }
 
 /// Wraps `future` in one that stores the output for the handle. So the future of every task answers `()`.
-fn join<T>(id: u64, future: impl Future<Output = T>) -> (impl Future<Output = ()>, JoinHandle<T>) {
+fn join<F: Future<Output = T>, T>(id: u64, future: F) -> (impl Future<Output = ()>, JoinHandle<T>) {
     let handle = JoinHandle { id, result: Arc::default(), waker: Arc::default() };
     let (result, waker) = (Arc::clone(&handle.result), Arc::clone(&handle.waker));
     let wrapped = async move {
         let output = future.await;
         *lock(&result) = Some(output);
         let awaiting = lock(&waker).take(); // a statement of its own: no lock is held during the wake
-        awaiting.into_iter().for_each(Waker::wake);
+        if let Some(awaiting) = awaiting {
+            awaiting.wake();
+        }
     };
     (wrapped, handle)
 }
@@ -181,8 +182,7 @@ impl<T> Future for JoinHandle<T> {
     }
 }
 
-/// **The executor** pops a task, builds its waker and polls it, on the thread that made the executor. (An `Rc`
-/// must not leave its thread, so neither can this.)
+/// **The executor**: pops a task, builds its waker, polls it. Like the `Rc`, it stays on the thread that made it.
 pub struct Executor(Spawner, PhantomData<Rc<()>>);
 
 /// Spawns from anywhere: from inside a task, or from another thread.
@@ -207,9 +207,9 @@ pub struct Step {
 impl Spawner {
     /// Makes a task and puts it in the queue. The future is `'static`, as it may outlive its spawner, and
     /// `Send`, as it may be polled on another thread.
-    pub fn spawn<T: Send + 'static>(
+    pub fn spawn<F: Future<Output = T> + Send + 'static, T: Send + 'static>(
         &self,
-        future: impl Future<Output = T> + Send + 'static,
+        future: F,
     ) -> JoinHandle<T> {
         let number = self.spawned.fetch_add(1, SeqCst) + 1;
         self.unfinished.fetch_add(1, SeqCst);
@@ -230,9 +230,9 @@ impl Executor {
     }
 
     /// The same as [`Spawner::spawn`].
-    pub fn spawn<T: Send + 'static>(
+    pub fn spawn<F: Future<Output = T> + Send + 'static, T: Send + 'static>(
         &self,
-        future: impl Future<Output = T> + Send + 'static,
+        future: F,
     ) -> JoinHandle<T> {
         self.0.spawn(future)
     }
@@ -271,7 +271,7 @@ impl Executor {
     }
 
     /// Spawns `future` and steps until it is done. Other tasks may be left over.
-    pub fn block_on<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> T {
+    pub fn block_on<F: Future<Output = T> + Send + 'static, T: Send + 'static>(&self, future: F) -> T {
         let handle = self.spawn(future);
         loop {
             self.step_or_park();
@@ -293,7 +293,7 @@ impl Executor {
 }
 
 impl Drop for Executor {
-    /// A queued task holds the queue that holds it: empty it, or both leak. (After this, a wake leaks them.)
+    /// A queued task and its queue hold each other: empty it to free both. (Waiting tasks can still leak.)
     fn drop(&mut self) {
         while self.pop().is_some() {}
     }

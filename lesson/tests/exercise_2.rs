@@ -1,7 +1,7 @@
 //! # Exercise 2: a waker that puts the task back
 //!
-//! A task that answered `Pending` is in no queue. Write `waker_of(task)`: a waker whose `wake()` puts the task at
-//! the back of its queue.
+//! A task that answered `Pending` is in no queue. Write `waker_of(task)`: a waker whose `wake()` puts the task
+//! at the back of its queue.
 //!
 //! Use the trait `std::task::Wake`, which needs no `unsafe`, and push onto `task.queue` yourself. Then compare
 //! with `waker_for` in the lesson, which does by hand what `Wake` does for you.

@@ -1,7 +1,7 @@
 //! # Exercise 3: the whole lifecycle
 //!
-//! Write `lifecycle(executor)`: it calls `step()` by hand until the queue is empty, and returns one line for the
-//! start and one for each poll: which task was polled, what it answered, and the queue after the poll.
+//! Write `lifecycle(executor)`: it calls `step()` by hand until the queue is empty, and returns one line for
+//! the start and one for each poll: which task was polled, what it answered, and the queue after the poll.
 //!
 //! Before you look at the text in the test: how often is `CountdownFuture::new(3)` polled? Why is the task in
 //! the queue again after it answered `Pending`? Why not after `Ready`?

@@ -131,6 +131,7 @@ fn a_waker_outlives_its_executor() {
 #[test]
 fn a_wake_from_another_thread_during_the_poll_queues_the_task_again() {
     let executor = Executor::new();
+    let (sender, kept) = mpsc::channel();
     let mut first = true;
     executor.spawn(poll_fn(move |context| {
         if !first {
@@ -138,11 +139,14 @@ fn a_wake_from_another_thread_during_the_poll_queues_the_task_again() {
         }
         first = false;
         let waker = context.waker().clone();
+        sender.send(waker.clone()).unwrap();
         thread::spawn(move || waker.wake()).join().unwrap();
         Poll::Pending // the wake came before this answer
     }));
     executor.step();
     assert_eq!(executor.queue(), [1]);
+    kept.recv().unwrap().wake();
+    assert_eq!(executor.queue(), [1], "a wake after the poll adds no second entry");
     executor.run();
 }
 

@@ -10,6 +10,7 @@
 //!   depth, with the pure transition functions alone; and it prints the transition table.
 //! * `planted/` holds bugs. `ci/planted.sh` plants one after the other and demands that a test falls.
 
+#[allow(dead_code, reason = "core uses a part of it")]
 mod sync;
 
 #[path = "../../core/src/names.rs"]

@@ -42,7 +42,7 @@ impl Worker {
     ) -> F::Output {
         let Worker { seat, driver, pick, event_interval, past } = self;
         let bench = Bench::enter(scheduler, seat);
-        let mut polls: u32 = 0;
+        let mut until_event = *event_interval;
         loop {
             if let Poll::Ready(output) = root.poll(future.as_mut()) {
                 return output;
@@ -52,8 +52,9 @@ impl Worker {
                 None if root.is_due() => {}
                 None => driver.park(None),
             }
-            polls = polls.wrapping_add(1);
-            if polls.is_multiple_of(*event_interval) {
+            until_event -= 1;
+            if until_event == 0 {
+                until_event = *event_interval;
                 driver.park(Some(*past));
             }
         }

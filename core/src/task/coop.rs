@@ -28,12 +28,14 @@ pub struct Spent {
 
 impl Spent {
     /// The operation was done: its share is spent.
+    #[inline]
     pub fn made_progress(self) {
         std::mem::forget(self);
     }
 }
 
 impl Drop for Spent {
+    #[inline]
     fn drop(&mut self) {
         // An operation that waits instead costs nothing.
         if self.before != Budget::UNLIMITED {

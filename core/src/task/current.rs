@@ -101,6 +101,7 @@ pub(super) fn note_self_wake(task: TaskRef) -> bool {
     })
 }
 
+#[inline(always)]
 fn task() -> Option<Slot> {
     let task = with(|c| c.task.get());
     // SAFETY: A3, only `polling` puts task references there.
@@ -174,6 +175,7 @@ pub(super) fn tick() -> u32 {
     with(|c| c.tick.get())
 }
 
+#[inline(always)]
 pub(super) fn set_tick(tick: u32) {
     with(|c| c.tick.set(tick));
 }

@@ -402,6 +402,7 @@ pub struct Seated<'a> {
 
 impl Seated<'_> {
     /// Sets the time that polls are noted with from now on, in whatever unit the executor chose.
+    #[inline]
     pub fn set_tick(&self, tick: u32) {
         current::set_tick(tick);
     }

@@ -3,13 +3,13 @@
 use super::cell;
 use super::coop;
 use super::error::JoinError;
-use super::joinword::{self, Foreign, Joiner, Registered};
-use super::meta::{Id, Meta, TaskInfo};
+use super::joinword::{self, Closed, Foreign, Joiner, Registered};
+use super::meta::{Id, Meta, Site, TaskInfo};
 use super::report::{self, Report, Trouble};
 use super::runnable::Runnable;
 use super::schedule::{self, Shared};
 use super::slot::Slot;
-use super::waker;
+use super::waker::{self, Of};
 use super::word::{Free, Outcome, Wake};
 use std::fmt;
 use std::future::Future;
@@ -25,16 +25,19 @@ use std::task::{Context, Poll, Waker, ready};
 /// Cancel safety: the handle can be polled by reference and left at any time; the outcome stays until it is
 /// taken.
 pub struct JoinHandle<T> {
-    state: Handle,
+    place: Place,
     id: Id,
+    registered: Registered,
+    /// A copy of the registered waker if it is none of ours, to compare with.
+    foreign: Option<Box<Waker>>,
     output: PhantomData<T>,
 }
 
-enum Handle {
+enum Place {
     /// The outcome is not taken: the slot is pinned.
-    Waiting { slot: Slot, registered: Registered, foreign: Option<Waker> },
+    Slot(Slot),
     /// The outcome was taken, and the slot given back.
-    Answered(Meta),
+    Taken(Site),
 }
 
 // SAFETY: R5, the handle moves the output to its own thread or drops it there, so `T: Send` is what it takes;
@@ -53,8 +56,10 @@ impl<T> JoinHandle<T> {
     #[inline(always)]
     pub(super) unsafe fn new(slot: Slot) -> JoinHandle<T> {
         JoinHandle {
+            place: Place::Slot(slot),
             id: slot.header().id(),
-            state: Handle::Waiting { slot, registered: Registered::NOBODY, foreign: None },
+            registered: Registered::NOBODY,
+            foreign: None,
             output: PhantomData,
         }
     }
@@ -66,10 +71,11 @@ impl<T> JoinHandle<T> {
 
     /// The task's id, name and spawn site.
     pub fn meta(&self) -> Meta {
-        match &self.state {
-            Handle::Waiting { slot, .. } => Meta::of(*slot),
-            Handle::Answered(meta) => *meta,
-        }
+        let site = match self.place {
+            Place::Slot(slot) => slot.header().site(),
+            Place::Taken(site) => site,
+        };
+        Meta { id: self.id, name: site.name(), location: site.location() }
     }
 
     /// Asks the task to stop: its future is dropped at its next `.await` that waits, or before its first
@@ -87,41 +93,63 @@ impl<T> JoinHandle<T> {
     /// `true` if the outcome is there, so that awaiting the handle does not wait. (Aborting a task does not
     /// make it finished at once.)
     pub fn is_finished(&self) -> bool {
-        match &self.state {
-            Handle::Waiting { slot, .. } => slot.header().join.is_closed(),
-            Handle::Answered(_) => true,
+        match self.place {
+            Place::Slot(slot) => slot.header().join.is_closed(),
+            Place::Taken(_) => true,
         }
     }
 
-    /// Registers the waker of `cx`, unless it is registered already. `true` if the outcome came first.
-    fn register(slot: Slot, registered: &mut Registered, foreign: &mut Option<Waker>, waker: &Waker) -> bool {
-        if joinword::same_task(*registered, waker) || foreign.as_ref().is_some_and(|f| f.will_wake(waker)) {
-            return false;
+    /// Registers a waker, unless it is registered already. `Err` if the outcome came first.
+    #[inline]
+    fn register(&mut self, slot: Slot, waker: &Waker) -> Result<(), Closed> {
+        let (task, counted) = match waker::task_of(waker) {
+            Some(Of::Plain(task)) => (Registered::task(task), None),
+            Some(Of::Counted(task)) => (Registered::counted(task), Some(task)),
+            None => return self.register_foreign(slot, waker),
+        };
+        if task == self.registered {
+            return Ok(());
+        }
+        if let Some(task) = counted {
+            waker::count_up(task);
+        }
+        self.put(slot, task, None)
+    }
+
+    #[cold]
+    fn register_foreign(&mut self, slot: Slot, waker: &Waker) -> Result<(), Closed> {
+        if self.foreign.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            return Ok(());
         }
         // A foreign waker may panic when it is cloned: nothing has changed by then.
-        let copy = waker::task_of(waker).is_none().then(|| waker.clone());
-        match slot.header().join.register(*registered, waker, Meta::of(slot)) {
-            Err(joinword::Closed) => true,
-            Ok((new, old)) => {
-                *registered = new;
-                *foreign = copy;
-                joinword::drop_joiner(old);
-                false
-            }
-        }
+        let copy = Box::new(waker.clone());
+        let new = Registered::foreign(Foreign { waker: waker.clone(), awaits: self.meta() });
+        self.put(slot, new, Some(copy))
+    }
+
+    fn put(&mut self, slot: Slot, new: Registered, foreign: Option<Box<Waker>>) -> Result<(), Closed> {
+        let old = slot.header().join.register(self.registered, new)?;
+        self.registered = new;
+        let copy = std::mem::replace(&mut self.foreign, foreign);
+        // Foreign code may run in these drops; the handle is in order by now.
+        joinword::drop_joiner(old);
+        drop(copy);
+        Ok(())
     }
 
     /// Takes the outcome of a finished task and gives its slot back.
+    #[inline]
     fn take(&mut self, slot: Slot) -> Result<T, JoinError> {
-        let meta = Meta::of(slot);
-        self.state = Handle::Answered(meta);
-        let outcome = slot.header().state.peek().outcome();
-        let result = match outcome {
+        let header = slot.header();
+        self.place = Place::Taken(header.site());
+        let result = match header.state.peek().outcome() {
             // SAFETY: R5, the join word is closed, so the slot is the handle's.
             Some(Outcome::Completed) => Ok(unsafe { cell::take_output(slot) }),
             // SAFETY: R5, as above.
-            Some(Outcome::Panicked) => Err(JoinError::panicked(meta, unsafe { cell::take_panic(slot) }.payload)),
-            Some(Outcome::Cancelled) | None => Err(JoinError::cancelled(meta)),
+            Some(Outcome::Panicked) => {
+                Err(JoinError::panicked(self.meta(), unsafe { cell::take_panic(slot) }.payload))
+            }
+            Some(Outcome::Cancelled) | None => Err(JoinError::cancelled(self.meta())),
         };
         // SAFETY: R5, as above; the body is empty.
         unsafe { free(slot) };
@@ -134,29 +162,28 @@ impl<T> Future for JoinHandle<T> {
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Place::Slot(slot) = self.place else { polled_again(self.meta()) };
         let spent = ready!(coop::poll_proceed(cx));
-        let slot = match &mut self.state {
-            Handle::Answered(meta) => panic!(
-                "the `JoinHandle` of {meta} was polled after it gave the outcome; await it once, or keep what \
-                 it returned"
-            ),
-            Handle::Waiting { slot, registered, foreign } => {
-                let closed = slot.header().join.is_closed()
-                    || Self::register(*slot, registered, foreign, cx.waker());
-                if !closed {
-                    return Poll::Pending;
-                }
-                *slot
-            }
-        };
+        if !slot.header().join.is_closed() && self.register(slot, cx.waker()).is_ok() {
+            return Poll::Pending;
+        }
         spent.made_progress();
         Poll::Ready(self.take(slot))
     }
 }
 
+#[cold]
+#[track_caller]
+fn polled_again(task: Meta) -> ! {
+    panic!(
+        "the `JoinHandle` of {task} was polled after it gave the outcome; await it once, or keep what it \
+         returned"
+    )
+}
+
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        let Handle::Waiting { slot, .. } = self.state else { return };
+        let Place::Slot(slot) = self.place else { return };
         match slot.header().join.detach() {
             Joiner::Closed => {
                 // SAFETY: R5, the task's owner came first, so the slot is ours.

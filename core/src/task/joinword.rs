@@ -5,7 +5,7 @@
 
 use super::meta::Meta;
 use super::slot::TaskRef;
-use super::waker;
+use super::waker::count_down;
 use crate::sync::atomic::{AtomicPtr, Ordering};
 use std::task::Waker;
 
@@ -51,14 +51,11 @@ pub(super) struct Foreign {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Registered(*mut ());
 
-impl Registered {
-    pub(super) const NOBODY: Registered = Registered(std::ptr::null_mut());
-}
-
 /// Takes apart what was in the word.
 ///
 /// # Safety
 /// R4: `raw` was swapped out of a join word by the caller, or never put in.
+#[inline(always)]
 unsafe fn decode(raw: *mut ()) -> Joiner {
     let untagged = || raw.map_addr(|address| address & !TAGS);
     match raw.addr() & TAGS {
@@ -75,18 +72,24 @@ unsafe fn decode(raw: *mut ()) -> Joiner {
     }
 }
 
-/// The word for a waker. A waker of ours becomes a task reference; any other is cloned into a box.
-fn encode(waker: &Waker, awaits: Meta) -> *mut () {
-    match waker::task_of(waker) {
-        Some(waker::Of::Plain(task)) => task.into_raw().cast_mut(),
-        Some(waker::Of::Counted(task)) => {
-            waker::count_up(task);
-            task.into_raw().cast_mut().map_addr(|address| address | COUNTED)
-        }
-        None => {
-            let own = Box::into_raw(Box::new(Foreign { waker: waker.clone(), awaits }));
-            own.cast::<()>().map_addr(|address| address | BOXED)
-        }
+impl Registered {
+    pub(super) const NOBODY: Registered = Registered(std::ptr::null_mut());
+
+    /// A task whose wakers are not counted.
+    #[inline(always)]
+    pub(super) fn task(task: TaskRef) -> Registered {
+        Registered(task.into_raw().cast_mut())
+    }
+
+    /// A task whose wakers are counted; whoever puts this into a word has counted it.
+    pub(super) fn counted(task: TaskRef) -> Registered {
+        Registered(task.into_raw().cast_mut().map_addr(|address| address | COUNTED))
+    }
+
+    /// Any other waker.
+    pub(super) fn foreign(foreign: Foreign) -> Registered {
+        let own = Box::into_raw(Box::new(foreign));
+        Registered(own.cast::<()>().map_addr(|address| address | BOXED))
     }
 }
 
@@ -111,6 +114,7 @@ impl JoinWord {
 
     /// The task's owner has stored the outcome. `Release` pairs with the handle's `Acquire`, which then reads
     /// the outcome; `Acquire` with the handle's registration, whose waker is woken next.
+    #[inline]
     pub(super) fn close(&self) -> Joiner {
         let before = self.0.swap(std::ptr::without_provenance_mut(CLOSED), Ordering::AcqRel);
         // SAFETY: R4, this swap took it out.
@@ -118,29 +122,26 @@ impl JoinWord {
     }
 
     /// The handle is dropped. Orderings as [`close`](JoinWord::close), in the other direction.
+    #[inline]
     pub(super) fn detach(&self) -> Joiner {
         let before = self.0.swap(std::ptr::without_provenance_mut(DETACHED), Ordering::AcqRel);
         // SAFETY: R4, this swap took it out.
         unsafe { decode(before) }
     }
 
-    /// The handle puts `waker` in place of what it put there before. `Err` once the outcome is stored.
+    /// The handle puts `new` in place of what it put there before, and gets that back. `Err` once the outcome
+    /// is stored.
     ///
     /// `Release` pairs with [`close`](JoinWord::close), so that the task's owner finds the boxed waker
     /// written; the failure's `Acquire` reads the outcome.
-    pub(super) fn register(
-        &self,
-        before: Registered,
-        waker: &Waker,
-        awaits: Meta,
-    ) -> Result<(Registered, Joiner), Closed> {
-        let new = encode(waker, awaits);
-        match self.0.compare_exchange(before.0, new, Ordering::AcqRel, Ordering::Acquire) {
+    #[inline]
+    pub(super) fn register(&self, before: Registered, new: Registered) -> Result<Joiner, Closed> {
+        match self.0.compare_exchange(before.0, new.0, Ordering::AcqRel, Ordering::Acquire) {
             // SAFETY: R4, this exchange took it out.
-            Ok(old) => Ok((Registered(new), unsafe { decode(old) })),
+            Ok(old) => Ok(unsafe { decode(old) }),
             Err(_) => {
                 // SAFETY: R4, it never went in.
-                drop_joiner(unsafe { decode(new) });
+                drop_joiner(unsafe { decode(new.0) });
                 Err(Closed)
             }
         }
@@ -151,22 +152,10 @@ impl JoinWord {
 #[derive(Debug)]
 pub(super) struct Closed;
 
-/// `true` if `waker` would put the same word in as stands there now. Foreign wakers are compared by the
-/// handle's own copy instead.
-pub(super) fn same_task(registered: Registered, waker: &Waker) -> bool {
-    match waker::task_of(waker) {
-        Some(waker::Of::Plain(task)) => registered.0.cast_const() == task.into_raw(),
-        Some(waker::Of::Counted(task)) => {
-            registered.0.cast_const() == task.into_raw().map_addr(|address| address | COUNTED)
-        }
-        None => false,
-    }
-}
-
 /// Lets go of a joiner that will not be woken.
 pub(super) fn drop_joiner(joiner: Joiner) {
     match joiner {
-        Joiner::Counted(task) => waker::count_down(task),
+        Joiner::Counted(task) => count_down(task),
         Joiner::Foreign(foreign) => drop(foreign),
         Joiner::Nobody | Joiner::Detached | Joiner::Closed | Joiner::Task(_) => {}
     }

@@ -19,10 +19,12 @@ impl Id {
         Id((index as u64) << 32 | generation as u64)
     }
 
+    #[inline]
     pub(crate) const fn index(self) -> u32 {
         (self.0 >> 32) as u32
     }
 
+    #[inline]
     pub(crate) const fn generation(self) -> u32 {
         self.0 as u32
     }

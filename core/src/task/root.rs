@@ -116,6 +116,7 @@ impl Drop for Root {
 }
 
 /// The bell that a root's slot points to. The caller owns the root.
+#[inline]
 fn bell_of(slot: Slot) -> *const Bell {
     // SAFETY: R1, the slot owns a reference for as long as it is a root.
     slot.header().body.with_mut(|_| unsafe { slot.inline_body().cast::<*const Bell>().read() })
@@ -131,6 +132,7 @@ fn release(slot: Slot) {
 }
 
 /// A root was woken: tell its thread.
+#[inline]
 pub(super) fn deliver(task: Runnable) {
     let slot = task.slot();
     std::mem::forget(task);

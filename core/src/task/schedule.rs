@@ -187,6 +187,7 @@ impl Drop for Scheduler {
 /// reached. On a thread outside the executor's seat that ends with the push, after which the task may run,
 /// end, and let the executor go; so the scheduler is kept for the rest of the call (its driver is what the
 /// push is about to unpark).
+#[inline]
 pub(super) fn submit(task: Runnable) {
     let exec = task.slot().header().exec();
     if exec == ROOTS {

@@ -62,6 +62,7 @@ impl Header {
     }
 
     /// The slot's number in the process, given once when its page was cut.
+    #[inline(always)]
     pub(crate) fn index(&self) -> u32 {
         self.index.load(Ordering::Relaxed)
     }
@@ -71,23 +72,28 @@ impl Header {
     }
 
     /// The number of the executor whose task this is.
+    #[inline(always)]
     pub(crate) fn exec(&self) -> u32 {
         self.exec.load(Ordering::Relaxed)
     }
 
+    #[inline(always)]
     pub(crate) fn id(&self) -> Id {
         Id::new(self.index(), self.state.peek().generation())
     }
 
+    #[inline(always)]
     pub(super) fn vtable(&self) -> &'static Vtable {
         // SAFETY: A1, `describe` stored a `&'static Vtable` before the task was published.
         unsafe { &*self.vtable.load(Ordering::Relaxed) }
     }
 
+    #[inline(always)]
     pub(super) fn site(&self) -> Site {
         Site::from_raw(self.site.load(Ordering::Relaxed))
     }
 
+    #[inline(always)]
     pub(super) fn polls(&self) -> u32 {
         self.polls.load(Ordering::Relaxed)
     }

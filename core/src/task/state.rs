@@ -16,17 +16,20 @@ impl State {
     }
 
     /// A look that decides nothing by itself, or one whose caller got the slot from the join word.
+    #[inline]
     pub(crate) fn peek(&self) -> Word {
         Word::from_bits(self.0.load(Ordering::Relaxed))
     }
 
     /// A look that also sees all that was written before the word: for walkers.
+    #[inline]
     pub(crate) fn observe(&self) -> Word {
         Word::from_bits(self.0.load(Ordering::Acquire))
     }
 
     /// The one loop. `AcqRel` throughout: a transition passes on what it saw, and the next owner of the task
     /// sees what every earlier owner, waker and aborter did.
+    #[inline(always)]
     fn update<T>(&self, mut word: Word, step: impl Fn(Word) -> (Word, T), stop: impl Fn(&T) -> bool) -> T {
         loop {
             let (next, answer) = step(word);
@@ -42,6 +45,7 @@ impl State {
 
     /// A task is created in this free slot; nobody else may write the word. `Release`: whoever reaches the
     /// word through a stale reference of a wrapped generation finds the header of the new task.
+    #[inline]
     pub(super) fn spawn(&self, counted: bool) -> Word {
         let word = self.peek().spawn(counted);
         self.0.store(word.bits(), Ordering::Release);
@@ -52,6 +56,7 @@ impl State {
     ///
     /// Pairs with the `Acquire` of the next [`start`](State::start) or [`idle`](State::idle): the poll that
     /// answers this wake sees what the waker's thread wrote before it.
+    #[inline]
     pub(super) fn wake(&self, generation: u16) -> Wake {
         self.update(self.peek(), |word| word.wake(generation), |wake| *wake == Wake::Stale)
     }
@@ -64,6 +69,7 @@ impl State {
     /// The owner is about to poll: the word it will compare with afterwards, or `None` to cancel.
     ///
     /// `Acquire` pairs with the `Release` of the waker that queued the task and of those who only noted.
+    #[inline]
     pub(super) fn start(&self) -> Option<Word> {
         let mut word = Word::from_bits(self.0.load(Ordering::Acquire));
         loop {
@@ -88,6 +94,7 @@ impl State {
 
     /// The owner's poll, which started at `seen`, answered `Pending`. `Release` pairs with the next owner's
     /// `Acquire`; `Acquire` with a wake or abort during the poll.
+    #[inline]
     pub(super) fn idle(&self, seen: Word) -> Idle {
         // `Cancel` leaves the word alone, but it must see what the aborter did: reading it through `update`
         // would be Relaxed.
@@ -100,6 +107,7 @@ impl State {
 
     /// The owner has dropped the future and stored the outcome. A swap: it may overwrite a late wake or
     /// abort, both moot now.
+    #[inline]
     pub(super) fn finish(&self, outcome: Outcome) {
         let done = self.peek().finish(outcome);
         self.0.swap(done.bits(), Ordering::AcqRel);
@@ -107,6 +115,7 @@ impl State {
 
     /// The last user of the slot gives it back. A swap, and `Release`, so that the next task in the slot
     /// comes after everything of this one.
+    #[inline]
     pub(super) fn free(&self) -> Free {
         let (next, free) = self.peek().free();
         self.0.swap(next.bits(), Ordering::AcqRel);

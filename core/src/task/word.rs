@@ -92,58 +92,70 @@ impl Word {
     pub const FREE: Word = Word(0);
 
     /// A word from its raw bits.
+    #[inline]
     pub const fn from_bits(bits: u64) -> Word {
         Word(bits)
     }
 
     /// The raw bits.
+    #[inline]
     pub const fn bits(self) -> u64 {
         self.0
     }
 
     /// A free word of the given generation.
+    #[inline]
     pub const fn free_at(generation: u32) -> Word {
         Word((generation as u64) << 32)
     }
 
     /// Which use of the slot this is.
+    #[inline]
     pub const fn generation(self) -> u32 {
         (self.0 >> 32) as u32
     }
 
+    #[inline]
     const fn has(self, flag: u64) -> bool {
         self.0 & flag != 0
     }
 
+    #[inline]
     const fn with(self, flags: u64) -> Word {
         Word(self.0 | flags)
     }
 
+    #[inline]
     const fn without(self, flags: u64) -> Word {
         Word(self.0 & !flags)
     }
 
     /// A task is in the slot and its future has not been dropped.
+    #[inline]
     pub const fn is_live(self) -> bool {
         self.has(LIVE)
     }
 
     /// A queue entry or a running poll owns the task.
+    #[inline]
     pub const fn is_owned(self) -> bool {
         self.has(OWNED)
     }
 
     /// Wakers are counted.
+    #[inline]
     pub const fn is_counted(self) -> bool {
         self.has(COUNTED)
     }
 
     /// An abort was asked for.
+    #[inline]
     pub const fn is_aborted(self) -> bool {
         self.has(ABORT)
     }
 
     /// The outcome, once the task is done and until its slot is free.
+    #[inline]
     pub const fn outcome(self) -> Option<Outcome> {
         if !self.has(DONE) {
             None
@@ -157,11 +169,13 @@ impl Word {
     }
 
     /// A free slot receives a task. Its creator owns it.
+    #[inline]
     pub const fn spawn(self, counted: bool) -> Word {
         self.with(LIVE | OWNED | if counted { COUNTED } else { 0 })
     }
 
     /// A waker that knows the low 16 bits of the generation wakes the task.
+    #[inline]
     pub const fn wake(self, generation: u16) -> (Word, Wake) {
         if !self.has(LIVE) || self.generation() as u16 != generation {
             (self, Wake::Stale)
@@ -175,6 +189,7 @@ impl Word {
     }
 
     /// Somebody who knows the whole generation asks for an abort.
+    #[inline]
     pub const fn abort(self, generation: u32) -> (Word, Wake) {
         if !self.has(LIVE) || self.generation() != generation {
             (self, Wake::Stale)
@@ -186,6 +201,7 @@ impl Word {
     }
 
     /// The owner is about to poll.
+    #[inline]
     pub const fn start(self) -> (Word, Start) {
         if self.has(ABORT) {
             (self, Start::Cancel)
@@ -197,6 +213,7 @@ impl Word {
     }
 
     /// The owner's poll answered `Pending`.
+    #[inline]
     pub const fn idle(self) -> (Word, Idle) {
         if self.has(ABORT) {
             (self, Idle::Cancel)
@@ -208,6 +225,7 @@ impl Word {
     }
 
     /// The owner dropped the future and stored the outcome. Late wakes and aborts are moot.
+    #[inline]
     pub const fn finish(self, outcome: Outcome) -> Word {
         let kept = self.without(FLAGS).0 | (self.0 & COUNTED);
         Word(
@@ -221,6 +239,7 @@ impl Word {
     }
 
     /// The last user of a finished task gives the slot back.
+    #[inline]
     pub const fn free(self) -> (Word, Free) {
         match self.generation().checked_add(1) {
             Some(next) => (Word::free_at(next), Free::Reuse),

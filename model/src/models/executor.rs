@@ -1,9 +1,9 @@
 //! The models' executor: one inbox, and turns that are taken one at a time or by two runners at once.
 
-use super::harness::{Log, Output, Recorded};
+use super::harness::{Log, Output, Plain, Recorded};
 use crate::pool;
 use crate::queue::Inbox;
-use crate::sync::{Arc, UnsafeCell};
+use crate::sync::Arc;
 use crate::task::{
     Counters, Exec, Hook, JoinError, JoinHandle, Options, Ran, Report, Runnable, Schedule, Seat, Spawn, Trouble,
 };
@@ -16,7 +16,7 @@ use std::task::{Context, Poll, Waker};
 /// What a foreign wake reaches. Its driver stands for what a real one unparks after the push.
 pub(super) struct Scheduler {
     pub(super) inbox: Inbox,
-    driver: &'static UnsafeCell<()>,
+    driver: &'static Plain,
     /// How often a task was handed over.
     scheduled: AtomicU32,
 }
@@ -27,14 +27,14 @@ impl Schedule for Scheduler {
         let driver = self.driver;
         self.inbox.put(task);
         // Unparks. By now the task may have run and the executor may be gone.
-        driver.with(|_| ());
+        driver.read();
     }
 }
 
 impl Drop for Scheduler {
     fn drop(&mut self) {
         // Closes the driver: whoever still unparks it races with this.
-        self.driver.with_mut(|_| ());
+        self.driver.write(1);
     }
 }
 
@@ -70,7 +70,7 @@ impl Executor {
     }
 
     pub(super) fn seated(exec: Exec<()>, seat: Seat<()>) -> std::sync::Arc<Executor> {
-        let driver = pool::leak(UnsafeCell::new(()));
+        let driver = pool::leak(Plain::new());
         let scheduler = Arc::new(Scheduler { inbox: Inbox::new(), driver, scheduled: AtomicU32::new(0) });
         exec.install(Arc::clone(&scheduler));
         std::sync::Arc::new(Executor { exec, scheduler, seat })

@@ -92,6 +92,28 @@ impl Flag {
     }
 }
 
+/// Memory without any order of its own. loom reports accesses that race.
+pub(super) struct Plain(loom::cell::UnsafeCell<u32>);
+
+// SAFETY: loom stops an execution before an access that races.
+unsafe impl Sync for Plain {}
+
+impl Plain {
+    pub(super) fn new() -> Plain {
+        Plain(loom::cell::UnsafeCell::new(0))
+    }
+
+    pub(super) fn read(&self) -> u32 {
+        // SAFETY: see above.
+        self.0.with(|value| unsafe { *value })
+    }
+
+    pub(super) fn write(&self, new: u32) {
+        // SAFETY: see above.
+        self.0.with_mut(|value| unsafe { *value = new });
+    }
+}
+
 /// The record of one task: how often which thing happened to it.
 #[derive(Clone, Default)]
 pub(super) struct Log(Arc<Counts>);
@@ -210,7 +232,7 @@ pub(super) fn wait_for<const N: usize>(
 /// A waker that is none of ours, and how often it was woken.
 #[derive(Default)]
 pub(super) struct Foreign {
-    woken: AtomicU32,
+    pub(super) woken: AtomicU32,
     pub(super) panics: bool,
 }
 

@@ -1,0 +1,99 @@
+//! The layers of ARCHITECTURE.md: a module imports from its own row or from a lower one.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every Rust file below a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder exists") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// Module name to row, from the table under "## Layers".
+fn rows() -> HashMap<String, u32> {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("readable");
+    let table = page.split("## Layers").nth(1).expect("the section exists");
+    let mut rows = HashMap::new();
+    for line in table.lines().filter(|line| line.starts_with("| ")) {
+        let mut cells = line.split('|').map(str::trim).skip(1);
+        let Some(Ok(row)) = cells.next().map(str::parse) else { continue };
+        for module in cells.next().expect("two cells").split(", ") {
+            rows.insert(module.trim_matches('`').to_owned(), row);
+        }
+    }
+    rows
+}
+
+#[test]
+fn modules_import_downwards_only() {
+    let rows = rows();
+    let src = root().join("airmail/src");
+    let mut wrong = Vec::new();
+    let mut checked = 0;
+    for file in sources(&src) {
+        let inside = file.strip_prefix(&src).expect("below src");
+        let module = inside.components().next().expect("a name").as_os_str().to_string_lossy();
+        let module = module.trim_end_matches(".rs");
+        if module == "lib" {
+            continue;
+        }
+        let Some(own) = rows.get(module) else { panic!("`{module}` is in no row of ARCHITECTURE.md") };
+        for line in fs::read_to_string(&file).expect("readable").lines() {
+            let Some(import) = line.trim().strip_prefix("use crate::") else { continue };
+            let other = import.split(&[':', ';'][..]).next().expect("a name");
+            let Some(theirs) = rows.get(other) else { panic!("`{other}` is in no row of ARCHITECTURE.md") };
+            checked += 1;
+            if theirs > own {
+                wrong.push(format!("{}: `{line}` imports upwards", inside.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(checked > 10, "only {checked} imports were found: does the test still read them?");
+}
+
+#[test]
+fn files_and_rows_agree() {
+    let src = root().join("airmail/src");
+    for module in rows().keys() {
+        let exists = src.join(module).is_dir() || src.join(format!("{module}.rs")).is_file();
+        assert!(exists, "ARCHITECTURE.md names the module `{module}`, which does not exist");
+    }
+}
+
+/// No file of the product over 400 lines. (Functions over 60 are clippy's business.)
+#[test]
+fn files_are_short() {
+    for folder in ["airmail/src", "core/src", "lesson/src", "cli/src", "model/src"] {
+        for file in sources(&root().join(folder)) {
+            let lines = fs::read_to_string(&file).expect("readable").lines().count();
+            assert!(lines <= 400, "{} has {lines} lines", file.display());
+        }
+    }
+}
+
+/// Core's files that the models compile name no synchronisation of the standard library.
+#[test]
+fn core_names_its_own_sync() {
+    let src = root().join("core/src");
+    for folder in ["task", "queue"] {
+        for file in sources(&src.join(folder)) {
+            let text = fs::read_to_string(&file).expect("readable");
+            assert!(!text.contains("std::sync::atomic"), "{} names std's atomics", file.display());
+            assert!(!text.contains("std::cell::UnsafeCell"), "{} names std's cell", file.display());
+        }
+    }
+}
