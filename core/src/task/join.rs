@@ -1,16 +1,16 @@
-//! The two handles of a spawned task: one waits for its outcome, one can abort it.
+//! The handle that waits for a task's outcome.
 
 use super::cell;
 use super::coop;
 use super::error::JoinError;
 use super::joinword::{self, Closed, Foreign, Joiner, Registered};
-use super::meta::{Id, Meta, Site, TaskInfo};
+use super::meta::{Id, Meta, Site};
 use super::report::{self, Report, Trouble};
-use super::runnable::Runnable;
-use super::schedule::{self, Shared};
+use super::abort::{AbortHandle, abort};
+use super::schedule::Shared;
 use super::slot::Slot;
 use super::waker::{self, Of};
-use super::word::{Free, Outcome, Wake};
+use super::word::{Free, Outcome};
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -87,7 +87,7 @@ impl<T> JoinHandle<T> {
 
     /// A handle that can only abort.
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle { id: self.id }
+        AbortHandle::new(self.id)
     }
 
     /// `true` if the outcome is there, so that awaiting the handle does not wait. (Aborting a task does not
@@ -263,54 +263,5 @@ pub(super) unsafe fn free(slot: Slot) {
         Free::Retire => {}
         Free::Reuse if counted => waker::release_counted(slot),
         Free::Reuse => crate::pool::give(slot, slot.header().vtable().slot_bytes()),
-    }
-}
-
-/// A handle that can abort a task and tell whether it ended. It keeps nothing alive, and is as good as its
-/// [`Id`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct AbortHandle {
-    id: Id,
-}
-
-impl AbortHandle {
-    /// Asks the task to stop, as [`JoinHandle::abort`] does. Nothing happens if it ended before.
-    pub fn abort(&self) {
-        abort(self.id);
-    }
-
-    /// `true` once the task is done.
-    pub fn is_finished(&self) -> bool {
-        crate::pool::find(self.id.index()).is_none_or(|slot| {
-            let word = slot.header().state.observe();
-            word.generation() != self.id.generation() || !word.is_live()
-        })
-    }
-
-    /// The task's id.
-    pub fn id(&self) -> Id {
-        self.id
-    }
-
-    /// One look at the task; `None` once it is gone.
-    pub fn info(&self) -> Option<TaskInfo> {
-        let slot = crate::pool::find(self.id.index())?;
-        TaskInfo::look(slot).filter(|info| info.meta.id == self.id)
-    }
-}
-
-impl fmt::Debug for AbortHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AbortHandle({})", self.id)
-    }
-}
-
-/// Asks a task to stop. Its executor drops the future; this thread never does.
-pub(super) fn abort(id: Id) {
-    let Some(slot) = crate::pool::find(id.index()) else { return };
-    match slot.header().state.abort(id.generation()) {
-        Wake::Stale | Wake::Noted => {}
-        // SAFETY: R1, `Submit` made us the owner.
-        Wake::Submit => schedule::submit(unsafe { Runnable::from_slot(slot) }),
     }
 }

@@ -54,6 +54,7 @@
 //! The pool's own: **P1** table entries live for ever; **P2** a page's slots lie inside it; **P3** a stash is
 //! used by the thread in its seat only.
 
+mod abort;
 mod cell;
 pub mod coop;
 mod current;
@@ -66,22 +67,25 @@ mod report;
 mod root;
 mod runnable;
 mod schedule;
+mod seat;
 mod slot;
 mod state;
 mod waker;
 pub mod word;
 
+pub use abort::AbortHandle;
 pub use current::{id as current_id, meta as current_meta};
 pub use error::JoinError;
-pub use exec::{Busy, Counters, Exec, Options, Refused, Seat, Seated, Spawn, dead_letter};
-pub use join::{AbortHandle, JoinHandle};
+pub use exec::{Counters, Exec, Options, Refused, Spawn, dead_letter};
+pub use join::JoinHandle;
 pub use meta::{Activity, Id, Meta, TaskInfo};
 pub use report::{Hook, Report, Trouble};
 pub use root::Root;
 pub use runnable::{Answered, Ran, Runnable};
 pub use schedule::Schedule;
+pub use seat::{Busy, Seat, Seated};
 pub use word::Outcome;
 
-pub(crate) use exec::with_head;
 pub(crate) use schedule::{FIRST_EXEC, ROOTS, Shared};
+pub(crate) use seat::with_head;
 pub(crate) use slot::{BODY_OFFSET, Header, MAX_ADDRESS, Slot};
