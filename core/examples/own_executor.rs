@@ -50,7 +50,7 @@ impl Executor {
     fn new() -> Executor {
         let (exec, seat) = Exec::register(Options::default(), Queue::default());
         let scheduler = Arc::new(Scheduler { exec, inbox: Inbox::new(), thread: thread::current() });
-        exec.install(Arc::clone(&scheduler));
+        seat.install(Arc::clone(&scheduler));
         Executor { scheduler, seat }
     }
 
@@ -76,33 +76,34 @@ impl Executor {
         let mut future = pin!(future);
         let unpark = Waker::from(Arc::new(Unpark(thread::current())));
         let mut root = Root::new(unpark, false, Spawn::here());
-        let _seated = self.seat.enter();
-        loop {
-            if let Poll::Ready(output) = root.poll(future.as_mut()) {
-                return output;
+        self.seat.enter(|_| {
+            loop {
+                if let Poll::Ready(output) = root.poll(future.as_mut()) {
+                    return output;
+                }
+                match self.next().map(Runnable::run) {
+                    Some(Ran::Yielded(task)) => self.seat.local().borrow_mut().push_back(task),
+                    Some(Ran::Pending | Ran::Done(_)) => {}
+                    None if root.is_due() => {}
+                    None => thread::park(),
+                }
             }
-            match self.next().map(Runnable::run) {
-                Some(Ran::Yielded(task)) => self.seat.local().borrow_mut().push_back(task),
-                Some(Ran::Pending | Ran::Done(_)) => {}
-                None if root.is_due() => {}
-                None => thread::park(),
-            }
-        }
+        })
     }
 
     /// Every task ends: those that have not answered are dropped, and their handles say so.
     fn shut_down(self) {
         let exec = self.scheduler.exec;
-        let seated = self.seat.enter();
-        exec.close();
-        exec.abort_all();
-        while exec.counters().live > 0 {
-            match self.next() {
-                Some(task) => drop(task.run()),
-                None => thread::park(),
+        self.seat.enter(|_| {
+            exec.close();
+            exec.abort_all();
+            while exec.counters().live > 0 {
+                match self.next() {
+                    Some(task) => task.cancel(),
+                    None => thread::park(),
+                }
             }
-        }
-        drop(seated);
+        });
         assert!(self.seat.retire().is_ok(), "closed and empty");
     }
 }

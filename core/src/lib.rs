@@ -28,12 +28,11 @@
 //!
 //! let (exec, seat) = Exec::register(Options::default(), ());
 //! let mailbox = Arc::new(Mailbox(Inbox::new()));
-//! exec.install(Arc::clone(&mailbox));
+//! seat.install(Arc::clone(&mailbox));
 //!
 //! let (task, handle) = exec.spawn(async { 42 }, Spawn::here()).expect("not closed");
 //! mailbox.schedule(task);
-//! # let seated = seat.enter();
-//! # mailbox.0.take().for_each(|task| drop(task.run()));
+//! # seat.enter(|_| mailbox.0.take().for_each(|task| drop(task.run())));
 //! # assert!(handle.is_finished());
 //! ```
 //!
@@ -46,7 +45,7 @@
 //! # impl Schedule for Mailbox { fn schedule(&self, task: Runnable) { self.0.put(task); } }
 //! # let (exec, seat) = Exec::register(Options::default(), ());
 //! # let mailbox = Arc::new(Mailbox(Inbox::new()));
-//! # exec.install(Arc::clone(&mailbox));
+//! # seat.install(Arc::clone(&mailbox));
 //! # let mut polls = 0;
 //! # let (task, handle) = exec.spawn(poll_fn(move |cx| {
 //! #     polls += 1;
@@ -55,16 +54,17 @@
 //! #     Poll::Pending
 //! # }), Spawn::here()).expect("not closed");
 //! # mailbox.schedule(task);
-//! let seated = seat.enter();
-//! while !handle.is_finished() {
-//!     for task in mailbox.0.take() {
-//!         match task.run() {
-//!             Ran::Yielded(task) => mailbox.schedule(task), // woken during its poll: to the back
-//!             Ran::Pending => {}                            // in no queue: it waits for a wake-up
-//!             Ran::Done(_) => {}                            // its outcome is there for the handle
+//! seat.enter(|_| {
+//!     while !handle.is_finished() {
+//!         for task in mailbox.0.take() {
+//!             match task.run() {
+//!                 Ran::Yielded(task) => mailbox.schedule(task), // woken during its poll: to the back
+//!                 Ran::Pending => {}                            // in no queue: it waits for a wake-up
+//!                 Ran::Done(_) => {}                            // its outcome is there for the handle
+//!             }
 //!         }
 //!     }
-//! }
+//! });
 //! ```
 //!
 //! # Join
@@ -75,10 +75,9 @@
 //! # struct Mailbox(Inbox);
 //! # impl Schedule for Mailbox { fn schedule(&self, task: Runnable) { self.0.put(task); } }
 //! # let (exec, seat) = Exec::register(Options::default(), ());
-//! # exec.install(Arc::new(Mailbox(Inbox::new())));
-//! # let seated = seat.enter();
+//! # seat.install(Arc::new(Mailbox(Inbox::new())));
 //! let (task, handle) = exec.spawn(async { "delivered" }, Spawn::here()).expect("not closed");
-//! drop(task.run());
+//! seat.enter(|_| drop(task.run()));
 //! let mut handle = pin!(handle); // a future: any executor can await it
 //! let answer = handle.as_mut().poll(&mut Context::from_waker(Waker::noop()));
 //! assert!(matches!(answer, Poll::Ready(Ok("delivered"))));

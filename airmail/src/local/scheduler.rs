@@ -91,7 +91,7 @@ impl Scheduler {
             Bound::ThisThread => Exec::register_local(options, Ready::default()),
         };
         let scheduler = Arc::new(Scheduler { exec, inbox: Inbox::new(), bell, track, counts_wakers, bound });
-        exec.install(Arc::clone(&scheduler));
+        seat.install(Arc::clone(&scheduler));
         (scheduler, seat)
     }
 

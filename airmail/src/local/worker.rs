@@ -5,6 +5,7 @@ use super::scheduler::{Ready, Scheduler};
 use crate::driver::Driver;
 use crate::inspect::{Answer, Queue, Track};
 use airmail_core::{Answered, Meta, Outcome, Ran, Root, Runnable, Seat, Seated};
+use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -41,23 +42,24 @@ impl Worker {
         mut future: Pin<&mut F>,
     ) -> F::Output {
         let Worker { seat, driver, pick, event_interval, past } = self;
-        let bench = Bench::enter(scheduler, seat);
-        let mut until_event = *event_interval;
-        loop {
-            if let Poll::Ready(output) = root.poll(future.as_mut()) {
-                return output;
+        Bench::with(scheduler, seat, |bench| {
+            let mut until_event = *event_interval;
+            loop {
+                if let Poll::Ready(output) = root.poll(future.as_mut()) {
+                    return output;
+                }
+                match bench.next(pick.as_deref_mut()) {
+                    Some(task) => bench.run(task),
+                    None if root.is_due() => {}
+                    None => driver.park(None),
+                }
+                until_event -= 1;
+                if until_event == 0 {
+                    until_event = *event_interval;
+                    driver.park(Some(*past));
+                }
             }
-            match bench.next(pick.as_deref_mut()) {
-                Some(task) => bench.run(task),
-                None if root.is_due() => {}
-                None => driver.park(None),
-            }
-            until_event -= 1;
-            if until_event == 0 {
-                until_event = *event_interval;
-                driver.park(Some(*past));
-            }
-        }
+        })
     }
 
     /// Ends every task. Their futures are dropped here, each as the current task.
@@ -71,31 +73,37 @@ impl Worker {
 /// Closes the executor, cancels every task, and waits (with `park`) for those that another thread is about to
 /// queue.
 pub(crate) fn cancel_all(scheduler: &Scheduler, seat: &Seat<Ready>, mut park: impl FnMut()) {
-    let bench = Bench::enter(scheduler, seat);
-    scheduler.exec.close();
-    scheduler.exec.abort_all();
-    loop {
-        while let Some(task) = bench.next(None) {
-            bench.cancel(task);
+    Bench::with(scheduler, seat, |bench| {
+        scheduler.exec.close();
+        scheduler.exec.abort_all();
+        loop {
+            while let Some(task) = bench.next(None) {
+                bench.cancel(task);
+            }
+            if scheduler.exec.counters().live == 0 {
+                return;
+            }
+            park();
         }
-        if scheduler.exec.counters().live == 0 {
-            return;
-        }
-        park();
-    }
+    });
 }
 
 /// A thread at work: it sits in the seat.
 pub(crate) struct Bench<'a> {
     scheduler: &'a Scheduler,
     ready: &'a Ready,
-    seated: Seated<'a>,
-    polls: std::cell::Cell<u32>,
+    seated: &'a Seated<'a>,
+    polls: Cell<u32>,
 }
 
-impl<'a> Bench<'a> {
-    pub(crate) fn enter(scheduler: &'a Scheduler, seat: &'a Seat<Ready>) -> Bench<'a> {
-        Bench { scheduler, ready: seat.local(), seated: seat.enter(), polls: 0.into() }
+impl Bench<'_> {
+    /// Sits down for the length of `work`.
+    pub(crate) fn with<R>(
+        scheduler: &Scheduler,
+        seat: &Seat<Ready>,
+        work: impl FnOnce(&Bench<'_>) -> R,
+    ) -> R {
+        seat.enter(|seated| work(&Bench { scheduler, ready: seat.local(), seated, polls: Cell::new(0) }))
     }
 
     /// The next task. The inbox is looked at every time: one relaxed load.

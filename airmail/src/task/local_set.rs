@@ -125,21 +125,21 @@ impl LocalSet {
         // The seat is gone if one of the set's own tasks polls the set: the outer poll runs the tasks.
         let Some(turn) = Turn::take(&self.seat) else { return root(cx) };
         self.scheduler.bell.hang(cx.waker());
-        let bench = Bench::enter(&self.scheduler, turn.seat());
-        if let Poll::Ready(output) = root(cx) {
-            return Poll::Ready(output);
-        }
-        for _ in 0..TASKS_PER_POLL {
-            match bench.next(None) {
-                Some(task) => bench.run(task),
-                None => return Poll::Pending,
+        Bench::with(&self.scheduler, turn.seat(), |bench| {
+            if let Poll::Ready(output) = root(cx) {
+                return Poll::Ready(output);
             }
-        }
-        if bench.has_ready() {
-            drop(bench);
-            cx.waker().wake_by_ref();
-        }
-        Poll::Pending
+            for _ in 0..TASKS_PER_POLL {
+                match bench.next(None) {
+                    Some(task) => bench.run(task),
+                    None => return Poll::Pending,
+                }
+            }
+            if bench.has_ready() {
+                cx.waker().wake_by_ref();
+            }
+            Poll::Pending
+        })
     }
 }
 

@@ -7,8 +7,8 @@ use super::join::JoinHandle;
 use super::meta::{Id, Site, TaskInfo};
 use super::report::Hook;
 use super::runnable::Runnable;
-use super::schedule::{DEAD_LETTERS, Schedule, Scheduler, Shared};
-use super::seat::{Head, Seat};
+use super::schedule::{DEAD_LETTERS, Phase, Shared};
+use super::seat::{Seat, with_head};
 use super::slot::Slot;
 use crate::names::Name;
 use crate::pool;
@@ -100,7 +100,8 @@ pub struct Counters {
 }
 
 impl<T: 'static> Exec<T> {
-    /// Registers an executor whose tasks are `Send`: any thread may take its seat, one at a time.
+    /// Registers an executor whose tasks are `Send`: any thread may take its seat, one at a time. It takes
+    /// tasks once its scheduler is [installed](Seat::install).
     pub fn register(options: Options, local: T) -> (Exec<T>, Seat<T>) {
         Self::register_for(0, options, local)
     }
@@ -114,28 +115,14 @@ impl<T: 'static> Exec<T> {
         let shared = pool::claim();
         let mut gate = shared.gate();
         gate.tenancy += 1;
-        gate.closed = false;
+        gate.phase = Phase::New;
         gate.hook = options.hook;
         let tenancy = gate.tenancy;
         shared.owner.store(owner, Ordering::Relaxed);
         shared.counting.store(options.count_wakers, Ordering::Relaxed);
-        shared.closed.store(false, Ordering::Relaxed);
+        shared.closed.store(true, Ordering::Relaxed);
         drop(gate);
         (Exec { shared, tenancy, local: PhantomData }, Seat::new(shared, tenancy, local))
-    }
-
-    /// Names the scheduler that wakes and spawns go to. Once, before the first spawn.
-    ///
-    /// # Panics
-    /// If the executor has a scheduler, has tasks, or is retired.
-    pub fn install<S: Schedule>(self, scheduler: Arc<S>) {
-        let gate = self.shared.gate();
-        assert!(gate.tenancy == self.tenancy, "`Exec::install` on an executor that is retired");
-        assert!(self.shared.live() == 0, "`Exec::install` on an executor that has tasks");
-        // SAFETY: S1, no live task, and the lock keeps others out.
-        let before = unsafe { self.shared.set_scheduler(Some(Scheduler::new(scheduler))) };
-        drop(gate);
-        assert!(before.is_none(), "`Exec::install` on an executor that has a scheduler");
     }
 
     /// Calls `f` with the seat's local data if this thread sits in this executor's seat.
@@ -194,16 +181,15 @@ impl<T: 'static> Exec<T> {
     {
         let plan = Plan::of::<F>(pool::boxes_bodies());
         let shared = self.shared;
-        let slot = if let Some(seat) = current::seat_of(shared.index, self.tenancy) {
+        let slot = if current::seat_of(shared.index, self.tenancy).is_some() {
             if shared.closed.load(Ordering::Relaxed) {
                 return Err(Refused(future));
             }
             shared.count_spawned();
-            // SAFETY: S3, every seat begins with its head.
-            unsafe { &(*seat.cast::<Head>()).stash }.take(shared, plan.bytes)
+            with_head(shared.index, |head| head.stash.take(shared, plan.bytes)).expect("we sit there")
         } else {
             let mut gate = shared.gate();
-            if gate.closed || gate.tenancy != self.tenancy {
+            if gate.phase != Phase::Open || gate.tenancy != self.tenancy {
                 return Err(Refused(future));
             }
             shared.spawned_outside.fetch_add(1, Ordering::Release);
@@ -217,7 +203,7 @@ impl<T: 'static> Exec<T> {
     pub fn close(self) {
         let mut gate = self.shared.gate();
         if gate.tenancy == self.tenancy {
-            gate.closed = true;
+            gate.phase = Phase::Closed;
             self.shared.closed.store(true, Ordering::Relaxed);
         }
     }

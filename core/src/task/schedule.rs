@@ -41,21 +41,32 @@ pub(crate) struct Shared {
     pub(super) counting: note::AtomicBool,
     /// The one thread that may poll and drop this executor's tasks; 0: any that sits in its seat.
     pub(super) owner: note::AtomicU64,
-    /// Mirrors `Gate::closed` for the thread in the seat, which closed it.
+    /// Mirrors `Gate::phase` for the thread in the seat, which changes it: `true` unless open.
     pub(super) closed: note::AtomicBool,
+}
+
+/// Whether the tenant takes tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Not yet: it has no scheduler.
+    New,
+    /// It does.
+    Open,
+    /// No longer.
+    Closed,
 }
 
 /// What needs the block's lock: spawns from outside the seat, and who the tenant is.
 pub(crate) struct Gate {
     pub(super) tenancy: u32,
-    pub(super) closed: bool,
+    pub(super) phase: Phase,
     pub(super) hook: Option<Arc<Hook>>,
     pub(crate) stock: Stock,
 }
 
 impl std::fmt::Debug for Gate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gate").field("tenancy", &self.tenancy).field("closed", &self.closed).finish_non_exhaustive()
+        f.debug_struct("Gate").field("tenancy", &self.tenancy).field("phase", &self.phase).finish_non_exhaustive()
     }
 }
 
@@ -69,7 +80,7 @@ impl Shared {
     pub(crate) fn new(index: u32) -> Shared {
         Shared {
             index,
-            gate: Mutex::new(Gate { tenancy: 0, closed: false, hook: None, stock: Stock::new() }),
+            gate: Mutex::new(Gate { tenancy: 0, phase: Phase::Closed, hook: None, stock: Stock::new() }),
             depot: Depot::new(),
             scheduler: UnsafeCell::new(None),
             spawned_outside: AtomicU64::new(0),

@@ -1,8 +1,9 @@
 //! The seat of an executor: the place from which its tasks are run.
 
-use super::current::{self, Sitting};
-use super::schedule::Shared;
+use super::current;
+use super::schedule::{Phase, Schedule, Scheduler, Shared};
 use crate::pool::{self, Stash};
+use crate::sync::Arc;
 use crate::sync::atomic::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
@@ -49,22 +50,40 @@ impl<T> Seat<T> {
         Seat { head: Head { shared, tenancy, stash: Stash::new() }, local }
     }
 
-    /// This thread sits down: tasks may be run until the guard is dropped. Nests.
+    /// Names the scheduler that wakes go to, and opens the executor: spawns before this are refused.
+    ///
+    /// # Panics
+    /// If the executor has a scheduler.
+    pub fn install<S: Schedule>(&self, scheduler: Arc<S>) {
+        let shared = self.head.shared;
+        let scheduler = Scheduler::new(scheduler);
+        let mut gate = shared.gate();
+        assert!(gate.phase == Phase::New, "`Seat::install` on an executor that has a scheduler");
+        // SAFETY: S1, no task was ever spawned in this tenancy, and the lock keeps spawns out.
+        let before = unsafe { shared.set_scheduler(Some(scheduler)) };
+        gate.phase = Phase::Open;
+        shared.closed.store(false, Ordering::Relaxed);
+        drop(gate);
+        debug_assert!(before.is_none(), "the tenant before let go of its scheduler");
+    }
+
+    /// This thread sits down, and tasks may be run, for the length of `f`. Nests.
     ///
     /// # Panics
     /// If the executor's tasks belong to another thread.
-    pub fn enter(&self) -> Seated<'_> {
+    pub fn enter<R>(&self, f: impl FnOnce(&Seated<'_>) -> R) -> R {
         let owner = self.head.shared.owner.load(Ordering::Relaxed);
         assert!(
             owner == 0 || owner == current::thread(),
             "the seat of a local executor is taken by the thread that registered it"
         );
+        // A closure, not a guard: a guard can be leaked or dropped out of order, and would leave a thread
+        // behind that believes to sit here.
         let seat = std::ptr::from_ref(self).cast::<()>();
-        Seated {
-            sitting: current::sit(self.head.shared.index, self.head.tenancy, seat),
-            seat: PhantomData,
-            not_send: PhantomData,
-        }
+        let sitting = current::sit(self.head.shared.index, self.head.tenancy, seat);
+        let output = f(&Seated { seat: PhantomData });
+        drop(sitting);
+        output
     }
 
     /// The local data.
@@ -80,7 +99,7 @@ impl<T> Seat<T> {
     pub fn retire(self) -> Result<T, Busy<T>> {
         let shared = self.head.shared;
         let mut gate = shared.gate();
-        if !gate.closed || shared.live() != 0 {
+        if gate.phase != Phase::Closed || shared.live() != 0 {
             drop(gate);
             return Err(Busy(self));
         }
@@ -102,14 +121,11 @@ impl<T> Seat<T> {
     }
 }
 
-/// This thread sits in a seat until the guard is dropped.
+/// This thread sits in a seat.
 #[derive(Debug)]
-#[must_use = "tasks can be run only while this lives"]
 pub struct Seated<'a> {
-    #[allow(dead_code, reason = "its drop stands up")]
-    sitting: Sitting,
-    seat: PhantomData<&'a ()>,
-    not_send: PhantomData<*const ()>,
+    /// Neither `Send` nor `Sync`: it speaks of this thread.
+    seat: PhantomData<(&'a (), *const ())>,
 }
 
 impl Seated<'_> {

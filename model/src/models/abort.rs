@@ -29,7 +29,7 @@ fn check_ended(executor: Arc<Executor>, log: &Log, handle: JoinHandle<Output>) -
 /// A3: a wake that lets the task complete meets an abort. Either may win; the future is dropped once.
 #[test]
 fn abort_vs_wake_vs_completion() {
-    Model { bound: Some(3), floor: 5_000, outcomes: &["completed", "cancelled"] }.check(|seen| {
+    Model { bound: Some(4), floor: 5_000, outcomes: &["completed", "cancelled"] }.check(|seen| {
         let (executor, log, flag) = (Executor::new(), Log::default(), Flag::new());
         let (handle, waker) = executor.spawn_waiting(&log, wait_for(&log, [&flag]));
         let aborting = abort_there(&handle);

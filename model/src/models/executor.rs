@@ -72,7 +72,7 @@ impl Executor {
     pub(super) fn seated(exec: Exec<()>, seat: Seat<()>) -> std::sync::Arc<Executor> {
         let driver = pool::leak(Plain::new());
         let scheduler = Arc::new(Scheduler { inbox: Inbox::new(), driver, scheduled: AtomicU32::new(0) });
-        exec.install(Arc::clone(&scheduler));
+        seat.install(Arc::clone(&scheduler));
         std::sync::Arc::new(Executor { exec, scheduler, seat })
     }
 
@@ -124,19 +124,20 @@ impl Executor {
     }
 
     fn turn_by(&self, run: impl Fn(Runnable) -> Ran) -> Turn {
-        let _seated = self.seat.enter();
-        let mut turn = Turn::default();
-        for task in self.scheduler.inbox.take() {
-            match run(task) {
-                Ran::Yielded(task) => {
-                    turn.yielded += 1;
-                    self.scheduler.schedule(task);
+        self.seat.enter(|_| {
+            let mut turn = Turn::default();
+            for task in self.scheduler.inbox.take() {
+                match run(task) {
+                    Ran::Yielded(task) => {
+                        turn.yielded += 1;
+                        self.scheduler.schedule(task);
+                    }
+                    Ran::Pending => turn.pending += 1,
+                    Ran::Done(_) => turn.done += 1,
                 }
-                Ran::Pending => turn.pending += 1,
-                Ran::Done(_) => turn.done += 1,
             }
-        }
-        turn
+            turn
+        })
     }
 
     /// Turns until nothing is queued. Called when nobody else is left who could queue anything.
@@ -160,8 +161,7 @@ impl Executor {
 
     /// Sits down for the length of `f`.
     pub(super) fn sitting<R>(&self, f: impl FnOnce() -> R) -> R {
-        let _seated = self.seat.enter();
-        f()
+        self.seat.enter(|_| f())
     }
 
     /// The end state that every executor has, once every task has ended and every handle is gone.
