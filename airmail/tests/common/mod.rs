@@ -214,9 +214,9 @@ pub(crate) fn yield_now() -> impl Future<Output = ()> + Send {
     })
 }
 
-/// Lets every task that is ready now have `turns` turns.
-pub(crate) async fn turns(turns: usize) {
-    for _ in 0..turns {
+/// Lets at least `polls` tasks that are ready be polled: the future of a `block_on` is polled again after each.
+pub(crate) async fn turns(polls: usize) {
+    for _ in 0..polls {
         yield_now().await;
     }
 }

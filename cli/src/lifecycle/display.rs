@@ -2,11 +2,12 @@
 
 use super::event::Event;
 use super::model::Model;
+use super::step::Step;
 use super::tasks::Task;
 use super::text::Text;
 use super::{Which, names};
 use crate::out::Out;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io;
 
 /// What prints. Knows of the tasks only what events say, and their names in advance, to align columns.
 pub(super) struct Display {
@@ -48,7 +49,7 @@ impl Display {
         }
         let printed = match &mut self.text {
             Some(text) => text.step(&mut self.model, events),
-            None => events.iter().map(|event| self.model.json(event)).collect(),
+            None => events.iter().map(|event| json(&mut self.model, event)).collect(),
         };
         self.out.print(&printed);
     }
@@ -67,4 +68,9 @@ impl Display {
     pub(super) fn queue(&self) -> Option<&[String]> {
         (!self.out.is_over()).then_some(&self.model.queue)
     }
+}
+
+fn json(model: &mut Model, event: &Event) -> String {
+    model.apply(event);
+    serde_json::to_string(event).expect("strings and numbers only") + "\n"
 }

@@ -10,6 +10,7 @@ mod futures;
 mod lesson;
 mod local;
 mod model;
+mod step;
 mod tasks;
 mod text;
 
