@@ -117,13 +117,11 @@ pub(crate) fn drive(
     CONTEXT
         .try_with(|context| {
             let mut driving = context.driving.borrow_mut();
-            match driving.iter().find(|(other, _)| *other == this) {
-                Some((_, outer)) => Err(*outer),
-                None => {
-                    driving.push((this, caller));
-                    Ok(Driving(()))
-                }
+            if let Some((_, outer)) = driving.iter().find(|(other, _)| *other == this) {
+                return Err(*outer);
             }
+            driving.push((this, caller));
+            Ok(Driving(()))
         })
         .unwrap_or_else(|_| Ok(Driving(())))
 }

@@ -3,15 +3,14 @@
 mod common;
 
 use airmail::runtime::Handle;
-use airmail::task::{self, JoinHandle, LocalSet};
-use common::foreign::{Counts, Foreign};
-use common::{Drops, Gate, Troubles, child, end, outcome, panic_of, poll_once, run, run_local, runtime, turns};
-use std::cell::{Cell, RefCell};
+use airmail::task::{self, JoinHandle};
+use common::foreign::Foreign;
+use common::{Drops, Gate, Troubles, end, outcome, panic_of, poll_once, run, run_local, runtime, turns};
 use std::future::{Future, pending, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::{Arc, Barrier, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::thread;
 
 // ---- J1: a handle that is dropped ----
@@ -103,9 +102,9 @@ fn j2_the_last_registered_waker_is_woken() {
 /// J2: a handle that moves from one task to another, then to a `block_on`, wakes who awaits it now.
 #[test]
 fn j2_a_handle_that_moves_between_tasks() {
-    let (troubles, gate) = (Troubles::default(), Gate::new());
     for count_wakers in [false, true] {
-        let runtime = troubles.runtime(count_wakers);
+        let gate = Gate::new();
+        let runtime = Troubles::default().runtime(count_wakers);
         let awaited = Arc::new(Mutex::new(runtime.spawn(gate.wait())));
         let pollers: Vec<_> = (0..3)
             .map(|_| {
@@ -142,25 +141,27 @@ fn j2_changing_wakers_while_the_task_ends() {
         let last = thread::scope(|scope| {
             let polls = scope.spawn(|| {
                 start.wait();
+                let mut last = None;
                 for _ in 0..10 {
                     let foreign = Foreign::new();
-                    let poll = pin!(&mut task).poll(&mut Context::from_waker(&foreign.waker()));
-                    if let Poll::Ready(output) = poll {
-                        assert_eq!(output.expect("no panic"), 7);
-                        return None;
-                    }
-                    if foreign.counts().wakes > 0 {
-                        return Some(foreign);
+                    match pin!(&mut task).poll(&mut Context::from_waker(&foreign.waker())) {
+                        Poll::Ready(output) => {
+                            assert_eq!(output.expect("no panic"), 7);
+                            return None;
+                        }
+                        Poll::Pending => last = Some(foreign),
                     }
                     thread::yield_now();
                 }
-                Some(Foreign::new())
+                last
             });
             start.wait();
             runtime.block_on(turns(3));
             polls.join().expect("no panic")
         });
-        if last.is_some() {
+        if let Some(last) = last {
+            // Both threads are done, so the task is.
+            assert_eq!(last.counts().wakes, 1, "the last waker was not woken");
             assert_eq!(outcome(&mut task).expect("it ended"), 7);
         }
         end(runtime);

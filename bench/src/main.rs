@@ -1,52 +1,64 @@
-use std::future::Future;
+//! airmail and tokio's current-thread runtime on the same work, in turns, in one process.
+//!
+//! `cargo run --release -p airmail-bench [ROUNDS]`: medians of one round each, and their ratio.
+//! `... -- run QUESTION ROUNDS` runs airmail alone, for profilers and instruction counters.
+
+mod peers;
+mod questions;
+
+use peers::{Airmail, Peer, Tokio};
+use questions::{OPS, QUESTIONS, Question};
 use std::time::Instant;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
-struct SelfWake(u32);
-impl Future for SelfWake { type Output = (); fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> { if self.0 == 0 { return Poll::Ready(()) } self.0 -= 1; cx.waker().wake_by_ref(); Poll::Pending } }
+/// Nanoseconds per operation of one round.
+fn round<P: Peer>(peer: &P, question: &Question) -> f64 {
+    let started = Instant::now();
+    question.run(peer);
+    started.elapsed().as_secs_f64() * 1e9 / f64::from(OPS)
+}
 
-use std::sync::{Arc, Mutex};
-use std::task::Waker;
-#[derive(Default)]
-struct Table { turn: std::sync::atomic::AtomicU32, wakers: [Mutex<Option<Waker>>; 2] }
-struct Player { table: Arc<Table>, me: u32, left: u32 }
-impl Future for Player { type Output = (); fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-  use std::sync::atomic::Ordering::*;
-  loop {
-    if self.left == 0 { return Poll::Ready(()) }
-    if self.table.turn.load(Acquire) % 2 == self.me {
-        self.left -= 1;
-        self.table.turn.fetch_add(1, Release);
-        let w = self.table.wakers[1 - self.me as usize].lock().unwrap().take();
-        if let Some(w) = w { w.wake() }
-    } else {
-        *self.table.wakers[self.me as usize].lock().unwrap() = Some(cx.waker().clone());
-        if self.table.turn.load(Acquire) % 2 == self.me { continue }
-        return Poll::Pending;
+/// Least, median and greatest.
+fn spread(mut samples: Vec<f64>) -> (f64, f64, f64) {
+    samples.sort_by(f64::total_cmp);
+    (samples[0], samples[samples.len() / 2], samples[samples.len() - 1])
+}
+
+fn compare(rounds: usize) {
+    let (airmail, tokio) = (Airmail::new(), Tokio::new());
+    println!("ns per operation: median (least-greatest) of {rounds} rounds in turns\n");
+    println!("{:14}{:>26}{:>26}{:>10}", "question", "airmail", "tokio current_thread", "ratio");
+    for question in QUESTIONS {
+        let samples = (0..=rounds).map(|_| (round(&airmail, question), round(&tokio, question)));
+        // The first round warms up.
+        let (ours, theirs): (Vec<_>, Vec<_>) = samples.skip(1).unzip();
+        let (ours, theirs) = (spread(ours), spread(theirs));
+        let cell = |(least, median, most): (f64, f64, f64)| format!("{median:.1} ({least:.1}-{most:.1})");
+        let ratio = ours.1 / theirs.1;
+        println!("{:14}{:>26}{:>26}{ratio:>10.2}", question.name(), cell(ours), cell(theirs));
     }
-  }
-} }
-const N: u32 = 100_000;
-macro_rules! work { ($name:ident, $rt:ty, $spawn:path) => {
-  mod $name { use super::*;
-    pub fn spawn_join(rt: &$rt) -> f64 { let t = Instant::now(); rt.block_on(async { for i in 0..N { assert_eq!($spawn(async move { i }).await.unwrap(), i); } }); t.elapsed().as_nanos() as f64 / N as f64 }
-    pub fn batch(rt: &$rt) -> f64 { let t = Instant::now(); rt.block_on(async { for _ in 0..N/1000 { let v: Vec<_> = (0..1000u32).map(|i| $spawn(async move { i })).collect(); for h in v { h.await.unwrap(); } } }); t.elapsed().as_nanos() as f64 / N as f64 }
-    pub fn self_wake(rt: &$rt) -> f64 { let t = Instant::now(); rt.block_on(async { $spawn(SelfWake(N)).await.unwrap() }); t.elapsed().as_nanos() as f64 / N as f64 }
-    pub fn ping_pong(rt: &$rt) -> f64 { let t = Instant::now(); rt.block_on(async { let table = Arc::new(Table::default()); let a = $spawn(Player { table: table.clone(), me: 0, left: N / 2 }); let b = $spawn(Player { table, me: 1, left: N / 2 }); a.await.unwrap(); b.await.unwrap(); }); t.elapsed().as_nanos() as f64 / N as f64 }
-  } } }
-work!(air, airmail::runtime::Runtime, airmail::spawn);
-work!(tok, tokio::runtime::Runtime, tokio::spawn);
-fn main() {
-  if let Some(which) = std::env::args().nth(1) { let a = airmail::runtime::Builder::new_current_thread().build().unwrap(); let f = match &*which { "sj" => air::spawn_join, "b" => air::batch, "sw" => air::self_wake, _ => air::ping_pong }; let n: usize = std::env::args().nth(2).unwrap().parse().unwrap(); for _ in 0..n { f(&a); } return }
+}
 
-  let a = airmail::runtime::Builder::new_current_thread().build().unwrap();
-  let t = tokio::runtime::Builder::new_current_thread().build().unwrap();
-  let rows: [(&str, fn(&airmail::runtime::Runtime) -> f64, fn(&tokio::runtime::Runtime) -> f64); 4] = [("spawn_join", air::spawn_join, tok::spawn_join), ("batch", air::batch, tok::batch), ("self_wake", air::self_wake, tok::self_wake), ("ping_pong", air::ping_pong, tok::ping_pong)];
-  for (name, fa, ft) in rows {
-    let (mut va, mut vt) = (vec![], vec![]);
-    for _ in 0..15 { va.push(fa(&a)); vt.push(ft(&t)); }
-    va.sort_by(f64::total_cmp); vt.sort_by(f64::total_cmp);
-    println!("{name:12} airmail {:7.1} ns  tokio {:7.1} ns  ratio {:.2}", va[7], vt[7], va[7]/vt[7]);
-  }
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args[..] {
+        [] => compare(15),
+        ["run", name, rounds] => {
+            let question = QUESTIONS.iter().find(|question| question.name() == name);
+            let (Some(question), Ok(rounds)) = (question, rounds.parse::<u32>()) else { usage() };
+            let airmail = Airmail::new();
+            (0..rounds).for_each(|_| question.run(&airmail));
+        }
+        [rounds] => match rounds.parse() {
+            Ok(rounds) if rounds > 0 => compare(rounds),
+            _ => usage(),
+        },
+        _ => usage(),
+    }
+}
+
+fn usage() -> ! {
+    let names: Vec<_> = QUESTIONS.iter().map(Question::name).collect();
+    eprintln!("usage: airmail-bench [ROUNDS] | run QUESTION ROUNDS; questions: {}", names.join(", "));
+    std::process::exit(2)
 }

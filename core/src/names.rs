@@ -5,7 +5,7 @@
 //! each request differently fills the table, and later names become [`OVERFLOW`].
 
 use std::collections::HashMap;
-use std::sync::{OnceLock, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 /// How many different names the process can hold.
 pub(crate) const CAPACITY: usize = 65_000;
@@ -36,10 +36,10 @@ impl Name {
     pub(crate) fn intern(text: &str) -> Name {
         let table = table();
         // A poisoned table is still a good table: nothing here leaves it half changed.
-        if let Some(&known) = table.read().unwrap_or_else(|e| e.into_inner()).by_text.get(text) {
+        if let Some(&known) = table.read().unwrap_or_else(PoisonError::into_inner).by_text.get(text) {
             return Name(known);
         }
-        let mut table = table.write().unwrap_or_else(|e| e.into_inner());
+        let mut table = table.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(&known) = table.by_text.get(text) {
             return Name(known);
         }
@@ -57,7 +57,7 @@ impl Name {
         if self == Name::NONE {
             return None;
         }
-        table().read().unwrap_or_else(|e| e.into_inner()).by_number.get(usize::from(self.0)).copied()
+        table().read().unwrap_or_else(PoisonError::into_inner).by_number.get(usize::from(self.0)).copied()
     }
 
     pub(crate) fn number(self) -> u16 {

@@ -64,7 +64,10 @@ pub(crate) struct Scheduler {
 
 impl fmt::Debug for Scheduler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scheduler").field("exec", &self.exec).field("bell", &self.bell).finish_non_exhaustive()
+        f.debug_struct("Scheduler")
+            .field("exec", &self.exec)
+            .field("bell", &self.bell)
+            .finish_non_exhaustive()
     }
 }
 

@@ -34,7 +34,7 @@ impl fmt::Debug for Worker {
 }
 
 impl Worker {
-    /// Polls the root whenever it is due, and tasks in between, until the root is ready.
+    /// Polls the root first, then tasks and the root in turn, until the root is ready.
     pub(crate) fn block_on<F: Future>(
         &mut self,
         scheduler: &Scheduler,
@@ -43,14 +43,17 @@ impl Worker {
     ) -> F::Output {
         let Worker { seat, driver, pick, event_interval, past } = self;
         Bench::with(scheduler, seat, |bench| {
+            let mut turn = Turn::Now;
             let mut until_event = *event_interval;
             loop {
-                if let Poll::Ready(output) = root.poll(future.as_mut()) {
+                if turn.has_come(root, bench)
+                    && let Poll::Ready(output) = root.poll(future.as_mut())
+                {
                     return output;
                 }
                 match bench.next(pick.as_deref_mut()) {
                     Some(task) => bench.run(task),
-                    None if root.is_due() => {}
+                    None if root.is_due() => turn = Turn::Now,
                     None => driver.park(None),
                 }
                 until_event -= 1;
@@ -67,6 +70,37 @@ impl Worker {
         let driver = &mut self.driver;
         cancel_all(scheduler, &self.seat, || driver.park(None));
         self.seat.retire().expect("closed, and every task has ended");
+    }
+}
+
+/// When the root is polled next: it has no place in the queue, so this counts who is ahead of it.
+///
+/// Polling it as soon as it is due would be simpler, and slow for a root that awaits many tasks: each end
+/// would wake it, to wait for the next one.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    /// It waits, as far as is known.
+    Unknown,
+    /// It is due, after so many tasks that were queued before it.
+    After(usize),
+    /// It is next.
+    Now,
+}
+
+impl Turn {
+    /// `true` if the root is to be polled now. To be asked once before each task.
+    #[inline]
+    fn has_come(&mut self, root: &Root, bench: &Bench<'_>) -> bool {
+        *self = match *self {
+            Turn::Unknown if root.is_due() => Turn::After(bench.queued()),
+            Turn::After(ahead @ 1..) => Turn::After(ahead - 1),
+            same => same,
+        };
+        let now = matches!(self, Turn::Now | Turn::After(0));
+        if now {
+            *self = Turn::Unknown;
+        }
+        now
     }
 }
 
@@ -167,6 +201,12 @@ impl Bench<'_> {
         if let (Some(track), Some(meta)) = (&self.scheduler.track, meta) {
             track.finished(&meta, Outcome::Cancelled);
         }
+    }
+
+    /// How many tasks are in the queue.
+    #[inline]
+    fn queued(&self) -> usize {
+        self.ready.queue.borrow().len()
     }
 
     /// `true` if something waits to be polled.

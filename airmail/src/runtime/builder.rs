@@ -143,7 +143,9 @@ impl Builder {
     fn check(&self) -> io::Result<()> {
         let invalid = |message| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         if self.event_interval == 0 {
-            return invalid("`Builder::event_interval` is 0; it counts polls and must be at least 1".to_owned());
+            return invalid(
+                "`Builder::event_interval` is 0; it counts polls and must be at least 1".to_owned(),
+            );
         }
         if self.queue_capacity > MAX_CAPACITY {
             let tasks = self.queue_capacity;

@@ -54,6 +54,12 @@ impl<'a> EnterGuard<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TryCurrentError(Missing);
 
+impl From<Missing> for TryCurrentError {
+    fn from(missing: Missing) -> TryCurrentError {
+        TryCurrentError(missing)
+    }
+}
+
 impl TryCurrentError {
     /// The thread is in no runtime.
     pub fn is_missing_context(&self) -> bool {

@@ -100,10 +100,7 @@ impl LocalSet {
     /// Cancel safety: leaving the future early loses nothing; the tasks stay in the set.
     pub async fn run_until<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
-        poll_fn(|cx| {
-            self.poll_with(cx, |cx| future.as_mut().poll(cx))
-        })
-        .await
+        poll_fn(|cx| self.poll_with(cx, |cx| future.as_mut().poll(cx))).await
     }
 
     /// [`run_until`](LocalSet::run_until), in a runtime's `block_on`.

@@ -1,8 +1,8 @@
 //! The free functions that make tasks.
 
 use super::{Id, JoinHandle};
-use crate::context;
-use crate::runtime::Handle;
+use crate::context::{self, Missing};
+use crate::runtime::TryCurrentError;
 use airmail_core::{Refused, Spawn, dead_letter};
 use std::future::Future;
 
@@ -41,17 +41,7 @@ where
     match context::runtime(|scheduler| scheduler.spawn(future, spawn)) {
         Ok(Ok(handle)) => handle,
         Ok(Err(Refused(future))) => dead_letter(future, spawn),
-        // Says what is missing, and how to get it.
-        Err(_) => no_runtime(),
-    }
-}
-
-#[cold]
-#[track_caller]
-fn no_runtime() -> ! {
-    match Handle::try_current() {
-        Err(error) => panic!("`spawn`: {error}"),
-        Ok(_) => unreachable!("there was no runtime a moment ago"),
+        Err(missing) => panic!("`spawn`: {}", TryCurrentError::from(missing)),
     }
 }
 
@@ -78,7 +68,8 @@ where
     match context::local(|scheduler| scheduler.spawn_local(future, spawn)) {
         Ok(Ok(handle)) => handle,
         Ok(Err(Refused(future))) => dead_letter(future, spawn),
-        Err(_) => panic!(
+        Err(Missing::Destroyed) => panic!("`spawn_local`: {}", TryCurrentError::from(Missing::Destroyed)),
+        Err(Missing::NoContext) => panic!(
             "`spawn_local` needs a `LocalSet` or a `LocalRuntime`: call it inside `LocalSet::run_until`, \
              inside a local task, or inside `LocalRuntime::block_on`; a `Send` future can be given to `spawn`"
         ),

@@ -96,7 +96,8 @@ mod tests {
         let mut all = vec![Happened::Spawned, Happened::Woken { by: None }];
         all.extend([Queue::Local, Queue::Inbox].map(|queue| Happened::Queued { queue }));
         all.extend(
-            [Answer::Pending, Answer::Yielded, Answer::Ready].map(|answer| Happened::Polled { worker: 0, answer }),
+            [Answer::Pending, Answer::Yielded, Answer::Ready]
+                .map(|answer| Happened::Polled { worker: 0, answer }),
         );
         all.extend(
             [Outcome::Completed, Outcome::Panicked, Outcome::Cancelled]

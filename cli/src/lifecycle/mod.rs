@@ -8,6 +8,7 @@ mod display;
 mod event;
 mod futures;
 mod lesson;
+mod line;
 mod local;
 mod model;
 mod step;

@@ -59,12 +59,15 @@ fn parse_one(argument: &str) -> Result<Task, String> {
     let Some((name, polls)) = argument.split_once('=') else {
         return Err(format!("expected name=polls, such as {}", example(argument)));
     };
-    let visible = |c: char| !c.is_whitespace() && (matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1);
+    let visible =
+        |c: char| !c.is_whitespace() && (matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1);
     if !(1..=LONGEST_NAME).contains(&name.chars().count()) || !name.chars().all(visible) {
         return Err(format!("the name must be 1 to {LONGEST_NAME} visible characters, such as letter=3"));
     }
     if name == POSTMAN {
-        return Err(format!("{POSTMAN:?} is the task that wakes the others; take another name, such as letter=3"));
+        return Err(format!(
+            "{POSTMAN:?} is the task that wakes the others; take another name, such as letter=3"
+        ));
     }
     // `u32::from_str` would take a plus sign as well.
     let digits = !polls.is_empty() && polls.bytes().all(|byte| byte.is_ascii_digit());
@@ -76,7 +79,8 @@ fn parse_one(argument: &str) -> Result<Task, String> {
 
 /// An argument like the one that was given, if its name can be printed as it is.
 fn example(name: &str) -> String {
-    let plain = !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    let plain =
+        !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(|b| b.is_ascii_alphanumeric());
     format!("{}=3", if plain && name != POSTMAN { name } else { "letter" })
 }
 
@@ -134,7 +138,10 @@ mod tests {
             ("a=1.5", "polls must be a number from 0 to 1000, such as a=3"),
             ("a=b=3", "polls must be a number from 0 to 1000, such as a=3"),
             ("a=99999999999999999999", "polls must be a number from 0 to 1000, such as a=3"),
-            ("postman=3", "\"postman\" is the task that wakes the others; take another name, such as letter=3"),
+            (
+                "postman=3",
+                "\"postman\" is the task that wakes the others; take another name, such as letter=3",
+            ),
         ] {
             let error = one(argument).unwrap_err();
             assert_eq!(error, format!("{argument:?}: {reason}"));

@@ -1,73 +1,254 @@
-//! Events as a table: a line a spawn or poll, with the queue, the tasks that wait, and those that are done.
+//! Events as a table: a line for each spawn and each poll, with the queue, the tasks that wait, and those that
+//! are done.
 
 use super::Which;
-use super::event::{Answer, Event, Happened};
+use super::event::{Answer, Event, Happened, Outcome};
+use super::line::{self, DONE, FAILED, HEADING, Line, PLAIN, QUEUE, QUIET, WAITING};
 use super::model::Model;
-use anstyle::{AnsiColor, Style};
-use std::fmt::Write;
+use anstyle::Style;
 
 const WIDTH: usize = 80;
+const VERB: usize = "spawn ".len();
+const ANSWER: usize = "Pending  ".len();
 const GAP: usize = 2;
-const HEADING: Style = Style::new().bold();
-const QUIET: Style = Style::new().dimmed();
-const QUEUE: Style = AnsiColor::Cyan.on_default();
-const WAITING: Style = AnsiColor::Yellow.on_default();
-const DONE: Style = AnsiColor::Green.on_default();
-const FAILED: Style = AnsiColor::Red.on_default();
+const PLACES: [&str; 3] = ["queue", "waiting", "done"];
 
-/// The table's columns.
+/// The table.
 pub(super) struct Text {
     runtime: Which,
     /// The longest name.
     name: usize,
     /// All names in a row.
     names: usize,
+    /// What was told and is not printed yet.
+    row: Option<Row>,
+    wakes: Vec<Wakes>,
+    results: Vec<(String, Result<String, String>)>,
+    printed: String,
 }
 
-/// What a line is about.
-enum Row<'a> {
-    Spawn(&'a str),
-    Poll(&'a str, Answer),
+/// A line of the table, until all that belongs to it is told.
+struct Row {
+    verb: &'static str,
+    task: String,
+    answer: (&'static str, Style),
+}
+
+/// The tasks that one task woke.
+struct Wakes {
+    by: Option<String>,
+    woken: Vec<String>,
 }
 
 impl Text {
     pub(super) fn new<'a>(runtime: Which, names: impl Iterator<Item = &'a str>) -> Text {
-        let mut text = Text { runtime, name: 0, names: 0 };
+        let (mut longest, mut all) = (0, 0);
         for name in names {
-            text.name = text.name.max(width(name));
-            text.names += width(name) + usize::from(text.names > 0);
+            longest = longest.max(line::width(name));
+            all += line::width(name) + usize::from(all > 0);
         }
-        text
+        let (row, wakes, results, printed) = <_>::default();
+        Text { runtime, name: longest, names: all, row, wakes, results, printed }
     }
 
-    /// "spawn", the name, the answer.
-    fn head(&self) -> usize {
-        "spawn ".len() + self.name + 1 + "Pending".len() + GAP
+    /// Where the queue starts.
+    fn queue(&self) -> usize {
+        VERB + self.name + 1 + ANSWER
     }
 
-    /// A task is in one place only, so that waiting and done share a column: one is aligned left, one right.
-    fn line(&self) -> usize {
-        self.head() + self.names + GAP + self.names.max("waiting  done".len()) + GAP
+    fn waiting(&self) -> usize {
+        self.queue() + self.names + GAP
+    }
+
+    /// Where the tasks that are done end. They share their room with those that wait, since a task is among
+    /// one of them at most.
+    fn end(&self) -> usize {
+        self.waiting() + self.names.max("waiting  done".len()) + GAP
+    }
+
+    /// The places fit beside each other.
+    fn is_wide(&self) -> bool {
+        self.end() <= WIDTH
     }
 
     pub(super) fn opening(&self) -> String {
-        let runtime = match self.runtime {
-            Which::Local => "airmail's runtime for one thread",
-            Which::Lesson => "the lesson's executor",
-        };
         let mut text = format!(
-            "Tasks on {runtime}, as it tells of them. A letter that waits is in no\n\
-             queue until somebody wakes it: here the postman, who also wakes himself.\n"
+            "What {} of its tasks: each spawn and each poll, and where\n\
+             all tasks are after it. The front of the queue is polled next.\n\n",
+            match self.runtime {
+                Which::Local => "airmail's single-threaded runtime tells",
+                Which::Lesson => "the lesson's executor shows",
+            }
         );
-        if self.line() <= WIDTH {
-            let row = (HEADING, "");
-            let _ = row;
-            self.columns(&mut text, &[("", HEADING)], 0, ["queue, next first", "waiting", "done"], HEADING);
+        if self.is_wide() {
+            let mut line = Line::default();
+            line.put(HEADING, "task");
+            line.put_at(VERB + self.name + 1, HEADING, "answer");
+            self.columns(&mut line, PLACES.map(|name| (HEADING, name)));
+            line.end(&mut text);
         }
         text
     }
-}
 
-fn width(text: &str) -> usize {
-    text.chars().count()
+    /// The lines of one step.
+    pub(super) fn step(&mut self, model: &mut Model, events: &[Event]) -> String {
+        for event in events {
+            self.hear(model, event);
+            model.apply(event);
+        }
+        self.print_row(model);
+        self.print_wakes();
+        self.print_results();
+        std::mem::take(&mut self.printed)
+    }
+
+    fn hear(&mut self, before: &Model, event: &Event) {
+        let task = event.task.clone();
+        match &event.happened {
+            Happened::Spawned => {
+                self.print_row(before);
+                self.row = Some(Row { verb: "spawn", task, answer: ("", PLAIN) });
+            }
+            Happened::Polled { answer, .. } => {
+                self.print_row(before);
+                let answer = match answer {
+                    Answer::Ready => ("Ready", DONE),
+                    Answer::Pending => ("Pending", WAITING),
+                    Answer::Yielded => {
+                        self.note_self_wake(&event.task);
+                        ("Pending", WAITING)
+                    }
+                };
+                self.row = Some(Row { verb: "poll", task, answer });
+            }
+            Happened::Woken { by } => self.note_wake(by.as_deref(), &task),
+            Happened::Finished { outcome } => {
+                let answer = match outcome {
+                    Outcome::Completed => return,
+                    Outcome::Panicked => ("Panic", FAILED),
+                    Outcome::Cancelled => ("Cancel", FAILED),
+                };
+                match &mut self.row {
+                    Some(row) if row.task == task => row.answer = answer,
+                    _ => {
+                        self.print_row(before);
+                        self.row = Some(Row { verb: "end", task, answer });
+                    }
+                }
+            }
+            Happened::Result { output, error } => {
+                let result = output.clone().ok_or_else(|| error.clone().unwrap_or_default());
+                self.results.push((task, result));
+            }
+            Happened::Queued { .. } => {}
+        }
+    }
+
+    fn note_wake(&mut self, by: Option<&str>, task: &str) {
+        match self.wakes.last_mut() {
+            Some(wakes) if wakes.by.as_deref() == by => wakes.woken.push(task.to_owned()),
+            _ => self.wakes.push(Wakes { by: by.map(str::to_owned), woken: vec![task.to_owned()] }),
+        }
+    }
+
+    fn note_self_wake(&mut self, task: &str) {
+        // Beside the wakes of which nothing more is known than that they came during this poll.
+        let unknown = self.wakes.last().is_some_and(|wakes| wakes.by.is_none());
+        self.note_wake((!unknown).then_some(task), "itself");
+    }
+
+    fn print_row(&mut self, model: &Model) {
+        let Some(Row { verb, task, answer: (answer, style) }) = self.row.take() else { return };
+        let mut line = Line::default();
+        line.put(QUIET, verb);
+        line.put_at(VERB, PLAIN, &task);
+        line.put_at(VERB + self.name + 1, style, answer);
+        let (queue, waiting, done) = (model.queue.join(" "), model.waiting.join(" "), model.done.join(" "));
+        let places = [(QUEUE, &*queue), (WAITING, &*waiting), (DONE, &*done)];
+        if self.is_wide() {
+            self.columns(&mut line, places);
+            line.end(&mut self.printed);
+            return;
+        }
+        line.end(&mut self.printed);
+        for ((style, tasks), name) in places.into_iter().zip(PLACES) {
+            if !tasks.is_empty() {
+                line.put_at(VERB, QUIET, name);
+                line.put_at(VERB + "waiting  ".len(), style, tasks);
+                line.end(&mut self.printed);
+            }
+        }
+    }
+
+    /// The places beside each other, in a line that starts with something else.
+    fn columns(&self, line: &mut Line, [queue, waiting, done]: [(Style, &str); 3]) {
+        line.put_at(self.queue(), queue.0, queue.1);
+        line.put_at(self.waiting(), waiting.0, waiting.1);
+        line.put_at(self.end() - line::width(done.1), done.0, done.1);
+    }
+
+    fn print_wakes(&mut self) {
+        for Wakes { by, woken } in std::mem::take(&mut self.wakes) {
+            let by = by.map_or_else(String::new, |by| format!(" by {by}"));
+            let mut line = Line::default();
+            line.put_at(VERB, QUIET, &format!("woken{by}: {}", woken.join(", ")));
+            line.end(&mut self.printed);
+        }
+    }
+
+    /// As many to a line as fit.
+    fn print_results(&mut self) {
+        let results = std::mem::take(&mut self.results);
+        let mut line = Line::default();
+        for (task, result) in &results {
+            let (style, result) = match result {
+                Ok(output) => (DONE, format!("Ok({output:?})")),
+                Err(error) => (FAILED, format!("Err({error})")),
+            };
+            let gap = if line.width() == 0 { 0 } else { 3 };
+            let entry = line::width(task) + " -> ".len() + line::width(&result);
+            if gap > 0 && line.width() + gap + entry > WIDTH {
+                line.end(&mut self.printed);
+            }
+            line.put_at(
+                line.width() + if line.width() == 0 { 0 } else { gap },
+                PLAIN,
+                &format!("{task} -> "),
+            );
+            line.put(style, &result);
+        }
+        if line.width() > 0 {
+            line.end(&mut self.printed);
+        }
+    }
+
+    pub(super) fn closing(&self) -> String {
+        // Whoever runs a clone with cargo has no `airmail` to call.
+        let by_cargo = std::env::var_os("CARGO_MANIFEST_DIR").is_some();
+        let program = match (by_cargo, cfg!(debug_assertions)) {
+            (false, _) => "airmail",
+            (true, false) => "cargo run --release --",
+            (true, true) => "cargo run --",
+        };
+        let other = match self.runtime {
+            Which::Local => ("--runtime lesson", "the same on the simplest executor"),
+            Which::Lesson => ("--runtime local", "the same on airmail's runtime"),
+        };
+        let commands = [
+            ("a=2 b=5", "your own tasks"),
+            other,
+            ("--step", "wait for Enter after each step"),
+            ("--json", "one event a line"),
+        ];
+        let longest = program.len() + " lifecycle ".len() + "--runtime lesson".len();
+        let mut text = String::from("\n");
+        for (n, (arguments, what)) in commands.into_iter().enumerate() {
+            let mut line = Line::default();
+            line.put(HEADING, if n == 0 { "next:" } else { "" });
+            line.put_at(VERB, PLAIN, &format!("{program} lifecycle {arguments}"));
+            line.put_at(VERB + longest + GAP, QUIET, what);
+            line.end(&mut text);
+        }
+        text
+    }
 }

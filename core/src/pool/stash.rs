@@ -6,9 +6,9 @@ use crate::sync::atomic::Ordering;
 use crate::task::{Shared, Slot};
 
 /// How many slots of a size a stash holds before half of them go to the depot.
-const MOST: usize = 128;
+const MOST: usize = 1024;
 /// How many slots it fetches at once.
-const REFILL: usize = 32;
+const REFILL: usize = 64;
 
 #[derive(Debug)]
 pub(crate) struct Stash([UnsafeCell<Vec<Slot>>; SIZES]);

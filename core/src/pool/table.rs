@@ -26,7 +26,11 @@ impl<T, const CHUNKS: usize> Table<T, CHUNKS> {
     /// `Acquire` pairs with [`put`](Table::put).
     #[inline(always)]
     pub(super) fn get(&self, number: usize) -> Option<&'static T> {
-        let entry = if number < CHUNK { &self.first[number] } else { self.chunk(number / CHUNK)?.get(number % CHUNK)? };
+        let entry = if number < CHUNK {
+            &self.first[number]
+        } else {
+            self.chunk(number / CHUNK)?.get(number % CHUNK)?
+        };
         // SAFETY: P1, entries are null or `&'static T`.
         unsafe { entry.load(Ordering::Acquire).as_ref() }
     }
@@ -39,7 +43,8 @@ impl<T, const CHUNKS: usize> Table<T, CHUNKS> {
     /// Each number once; different numbers from any thread.
     pub(super) fn put(&self, number: usize, item: &'static T) {
         assert!(number < Self::CAPACITY, "airmail has no number left for another page or executor");
-        let entry = if number < CHUNK { &self.first[number] } else { &self.grow(number / CHUNK)[number % CHUNK] };
+        let entry =
+            if number < CHUNK { &self.first[number] } else { &self.grow(number / CHUNK)[number % CHUNK] };
         entry.store(std::ptr::from_ref(item).cast_mut(), Ordering::Release);
     }
 

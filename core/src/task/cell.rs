@@ -84,7 +84,7 @@ impl<F: Future> Vtables<F> {
 
     #[inline(always)]
     fn body(slot: Slot) -> *mut Body<F> {
-        if Self::LARGE || slot.header().vtable().boxed { outer_body(slot) } else { slot.inline_body().cast() }
+        if Self::LARGE || slot.header().vtable().boxed { outer_body(slot) } else { slot.inline_body() }
     }
 }
 
@@ -92,7 +92,7 @@ impl<F: Future> Vtables<F> {
 #[inline(always)]
 fn outer_body<B>(slot: Slot) -> *mut B {
     // SAFETY: A4, `Plan::put` wrote the pointer there.
-    unsafe { slot.inline_body().cast::<*mut B>().read() }
+    unsafe { slot.inline_body::<*mut B>().read() }
 }
 
 /// Where a future of one type goes, decided before a slot is taken.
@@ -104,8 +104,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn of<F: Future>(boxed: bool) -> Plan {
-        let vtable =
-            if Vtables::<F>::LARGE || boxed { Vtables::<F>::BOXED } else { Vtables::<F>::INLINE };
+        let vtable = if Vtables::<F>::LARGE || boxed { Vtables::<F>::BOXED } else { Vtables::<F>::INLINE };
         Plan { vtable, bytes: vtable.slot_bytes() }
     }
 
@@ -133,10 +132,10 @@ impl Plan {
                     handle_alloc_error(self.vtable.layout);
                 }
                 // SAFETY: A4, the slot's body has room for a pointer.
-                unsafe { slot.inline_body().cast::<*mut u8>().write(own) };
+                unsafe { slot.inline_body::<*mut u8>().write(own) };
                 own.cast()
             } else {
-                slot.inline_body().cast()
+                slot.inline_body()
             };
             // SAFETY: A4, the body is ours, large enough and aligned.
             unsafe { body.cast::<F>().write(future) };
@@ -213,7 +212,7 @@ unsafe fn drop_output<F: Future>(slot: Slot) {
 }
 
 fn any_body<B>(slot: Slot) -> *mut B {
-    if slot.header().vtable().boxed { outer_body(slot) } else { slot.inline_body().cast() }
+    if slot.header().vtable().boxed { outer_body(slot) } else { slot.inline_body() }
 }
 
 /// Moves the output out of a finished slot.
@@ -245,7 +244,8 @@ pub(super) unsafe fn discard(slot: Slot) {
         Some(Outcome::Panicked) => {
             // SAFETY: R5.
             let panicked = unsafe { take_panic(slot) };
-            Report::new(Trouble::Unobserved, Meta::of(slot)).panic(panicked.hook.as_deref(), panicked.payload);
+            Report::new(Trouble::Unobserved, Meta::of(slot))
+                .panic(panicked.hook.as_deref(), panicked.payload);
         }
         Some(Outcome::Cancelled) | None => {}
     }

@@ -31,19 +31,21 @@ pub(super) struct Current {
 pub(super) const NO_EXEC: u32 = u32::MAX;
 
 impl Current {
-    const NEW: Current = Current {
-        task: Cell::new(null()),
-        yielded: Cell::new(false),
-        budget: Cell::new(Budget::UNLIMITED),
-        exec: Cell::new(NO_EXEC),
-        tenancy: Cell::new(0),
-        seat: Cell::new(null()),
-        tick: Cell::new(0),
-        thread: Cell::new(0),
-    };
+    const fn new() -> Current {
+        Current {
+            task: Cell::new(null()),
+            yielded: Cell::new(false),
+            budget: Cell::new(Budget::UNLIMITED),
+            exec: Cell::new(NO_EXEC),
+            tenancy: Cell::new(0),
+            seat: Cell::new(null()),
+            tick: Cell::new(0),
+            thread: Cell::new(0),
+        }
+    }
 }
 
-crate::sync::per_thread!(CURRENT: Current = Current::NEW);
+crate::sync::per_thread!(CURRENT: Current = Current::new());
 
 #[inline(always)]
 pub(super) fn with<R>(f: impl FnOnce(&Current) -> R) -> R {
@@ -70,6 +72,7 @@ pub(super) fn polling(task: TaskRef) -> Polling {
 impl Polling {
     /// The task woke itself since the poll began.
     #[inline(always)]
+    #[allow(clippy::unused_self, reason = "only while a poll is going on is there an answer")]
     pub(super) fn yielded(&self) -> bool {
         with(|c| c.yielded.get())
     }

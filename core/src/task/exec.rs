@@ -1,8 +1,8 @@
 //! An executor's side of the core: where tasks are made.
 
+use super::abort::abort;
 use super::cell::Plan;
 use super::current;
-use super::abort::abort;
 use super::join::JoinHandle;
 use super::meta::{Id, Site, TaskInfo};
 use super::report::Hook;
@@ -34,6 +34,7 @@ impl Spawn {
     }
 
     /// With a name. Names are kept for the life of the process: name kinds of tasks, not single requests.
+    #[must_use]
     pub fn named(self, name: &str) -> Spawn {
         Spawn { name: Name::intern(name), ..self }
     }
@@ -171,11 +172,7 @@ impl<T: 'static> Exec<T> {
     }
 
     #[inline(always)]
-    fn spawn_any<F>(
-        self,
-        future: F,
-        spawn: Spawn,
-    ) -> Result<(Runnable, JoinHandle<F::Output>), Refused<F>>
+    fn spawn_any<F>(self, future: F, spawn: Spawn) -> Result<(Runnable, JoinHandle<F::Output>), Refused<F>>
     where
         F: Future + 'static,
     {
@@ -250,8 +247,8 @@ impl<T: 'static> Exec<T> {
             return Counters::default();
         }
         let live = self.shared.live();
-        let spawned = self.shared.spawned_outside.load(Ordering::Relaxed)
-            + self.shared.spawned.load(Ordering::Relaxed);
+        let spawned =
+            self.shared.spawned_outside.load(Ordering::Relaxed) + self.shared.spawned.load(Ordering::Relaxed);
         Counters { spawned, live }
     }
 }

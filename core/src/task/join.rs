@@ -1,12 +1,12 @@
 //! The handle that waits for a task's outcome.
 
+use super::abort::{AbortHandle, abort};
 use super::cell;
 use super::coop;
 use super::error::JoinError;
 use super::joinword::{self, Closed, Foreign, Joiner, Registered};
 use super::meta::{Id, Meta, Site};
 use super::report::{self, Report, Trouble};
-use super::abort::{AbortHandle, abort};
 use super::schedule::Shared;
 use super::slot::Slot;
 use super::waker::{self, Of};
@@ -145,9 +145,10 @@ impl<T> JoinHandle<T> {
         let result = match header.state.peek().outcome() {
             // SAFETY: R5, the join word is closed, so the slot is the handle's.
             Some(Outcome::Completed) => Ok(unsafe { cell::take_output(slot) }),
-            // SAFETY: R5, as above.
             Some(Outcome::Panicked) => {
-                Err(JoinError::panicked(self.meta(), unsafe { cell::take_panic(slot) }.payload))
+                // SAFETY: R5, as above.
+                let panicked = unsafe { cell::take_panic(slot) };
+                Err(JoinError::panicked(self.meta(), panicked.payload))
             }
             Some(Outcome::Cancelled) | None => Err(JoinError::cancelled(self.meta())),
         };

@@ -136,15 +136,14 @@ impl JoinWord {
     /// written; the failure's `Acquire` reads the outcome.
     #[inline]
     pub(super) fn register(&self, before: Registered, new: Registered) -> Result<Joiner, Closed> {
-        match self.0.compare_exchange(before.0, new.0, Ordering::AcqRel, Ordering::Acquire) {
+        let exchanged = self.0.compare_exchange(before.0, new.0, Ordering::AcqRel, Ordering::Acquire);
+        if let Ok(old) = exchanged {
             // SAFETY: R4, this exchange took it out.
-            Ok(old) => Ok(unsafe { decode(old) }),
-            Err(_) => {
-                // SAFETY: R4, it never went in.
-                drop_joiner(unsafe { decode(new.0) });
-                Err(Closed)
-            }
+            return Ok(unsafe { decode(old) });
         }
+        // SAFETY: R4, it never went in.
+        drop_joiner(unsafe { decode(new.0) });
+        Err(Closed)
     }
 }
 

@@ -54,7 +54,7 @@ impl Root {
         let header = slot.header();
         let own = Arc::into_raw(Arc::clone(&bell));
         // SAFETY: A4, the slot is free, ours, and has room for a pointer.
-        header.body.with_mut(|_| unsafe { slot.inline_body().cast::<*const Bell>().write(own) });
+        header.body.with_mut(|_| unsafe { slot.inline_body::<*const Bell>().write(own) });
         header.describe(&super::cell::NO_BODY, spawn.site(), ROOTS, current::tick(), current::task_index());
         let _ = header.state.spawn(count_wakers);
         Root { slot, bell, owned: false, not_send: PhantomData }
@@ -119,7 +119,7 @@ impl Drop for Root {
 #[inline]
 fn bell_of(slot: Slot) -> *const Bell {
     // SAFETY: R1, the slot owns a reference for as long as it is a root.
-    slot.header().body.with_mut(|_| unsafe { slot.inline_body().cast::<*const Bell>().read() })
+    slot.header().body.with_mut(|_| unsafe { slot.inline_body::<*const Bell>().read() })
 }
 
 /// Gives the slot of a root back. The caller owns it.

@@ -85,7 +85,8 @@ impl Runnable {
 
     /// All that is noted of the task.
     pub fn info(&self) -> TaskInfo {
-        TaskInfo::look(self.slot).expect("an owned task is in its slot")
+        let Some(info) = TaskInfo::look(self.slot) else { unreachable!("an owned task is in its slot") };
+        info
     }
 
     /// Polls the task once, or, if it was aborted, drops its future.

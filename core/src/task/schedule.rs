@@ -66,7 +66,10 @@ pub(crate) struct Gate {
 
 impl std::fmt::Debug for Gate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gate").field("tenancy", &self.tenancy).field("phase", &self.phase).finish_non_exhaustive()
+        f.debug_struct("Gate")
+            .field("tenancy", &self.tenancy)
+            .field("phase", &self.phase)
+            .finish_non_exhaustive()
     }
 }
 

@@ -96,6 +96,7 @@ impl<T> Seat<T> {
     ///
     /// # Errors
     /// The seat comes back unless the executor is [closed](Exec::close) and all its tasks have ended.
+    #[allow(clippy::result_large_err, reason = "rare, and the seat has to come back")]
     pub fn retire(self) -> Result<T, Busy<T>> {
         let shared = self.head.shared;
         let mut gate = shared.gate();

@@ -2,10 +2,10 @@
 //!
 //! Where slots come from and go to is [`pool`](crate::pool)'s business. This file says what one is.
 
+use super::cell::Vtable;
 use super::joinword::JoinWord;
 use super::meta::{Id, Site};
 use super::state::State;
-use super::cell::Vtable;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, Ordering, fence};
 use crate::sync::note;
@@ -170,9 +170,9 @@ impl Slot {
 
     /// The bytes in the slot behind the header.
     #[inline(always)]
-    pub(super) fn inline_body(self) -> *mut u8 {
+    pub(super) fn inline_body<B>(self) -> *mut B {
         // SAFETY: A2, header and body are one allocation, and the body starts at this offset.
-        unsafe { self.0.as_ptr().cast::<u8>().add(BODY_OFFSET) }
+        unsafe { self.0.as_ptr().byte_add(BODY_OFFSET).cast::<B>() }
     }
 }
 

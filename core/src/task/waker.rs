@@ -152,7 +152,8 @@ pub(super) fn release_counted(slot: Slot) {
 pub(super) fn report_if_orphan(slot: Slot) {
     let header = slot.header();
     let word = header.state.observe();
-    if !word.is_live() || word.is_owned() || !word.is_counted() || header.wakers.load(Ordering::Acquire) != 0 {
+    if !word.is_live() || word.is_owned() || !word.is_counted() || header.wakers.load(Ordering::Acquire) != 0
+    {
         return;
     }
     let polls = header.polls();

@@ -170,6 +170,7 @@ impl Word {
 
     /// A free slot receives a task. Its creator owns it.
     #[inline]
+    #[must_use]
     pub const fn spawn(self, counted: bool) -> Word {
         self.with(LIVE | OWNED | if counted { COUNTED } else { 0 })
     }
@@ -226,6 +227,7 @@ impl Word {
 
     /// The owner dropped the future and stored the outcome. Late wakes and aborts are moot.
     #[inline]
+    #[must_use]
     pub const fn finish(self, outcome: Outcome) -> Word {
         let kept = self.without(FLAGS).0 | (self.0 & COUNTED);
         Word(

@@ -136,7 +136,12 @@ impl Log {
 
     /// The waker that the last poll left, taken out.
     pub(super) fn waker(&self) -> Waker {
-        self.0.waker.lock().unwrap().take().expect("the task left a waker")
+        self.take_waker().expect("the task left a waker")
+    }
+
+    /// The waker that the last poll left, if any.
+    pub(super) fn take_waker(&self) -> Option<Waker> {
+        self.0.waker.lock().unwrap().take()
     }
 
     pub(super) fn leave(&self, waker: &Waker) {

@@ -37,7 +37,7 @@ fn run(executor: &Executor, batch: crate::queue::Batch) -> Vec<u64> {
 #[test]
 fn put_vs_put_vs_take() {
     const OUTCOMES: [&str; 3] = ["took none", "took one", "took both"];
-    Model { bound: None, floor: 1_000, outcomes: &OUTCOMES }.check(|seen| {
+    Model { bound: None, floor: 50_000, outcomes: &OUTCOMES }.check(|seen| {
         let (executor, log, inbox) = (Executor::new(), Log::default(), Arc::new(Inbox::new()));
         let (tasks, handles) = loose_tasks::<2>(&executor, &log);
         let putting = tasks.map(|task| {
@@ -82,7 +82,7 @@ fn order_of_puts() {
 /// A task goes through the inbox again and again while another is put: its link is never that of two lists.
 #[test]
 fn put_again_vs_put() {
-    Model { bound: Some(3), floor: 500, outcomes: &["two polls", "three polls"] }.check(|seen| {
+    Model { bound: Some(2), floor: 1_000, outcomes: &["two polls", "three polls"] }.check(|seen| {
         let (executor, logs, flags) =
             (Executor::new(), [Log::default(), Log::default()], [Flag::new(), Flag::new()]);
         let tasks = [0, 1].map(|n| executor.spawn_waiting(&logs[n], wait_for(&logs[n], [&flags[n]])));
@@ -113,7 +113,7 @@ fn put_again_vs_put() {
 /// An inbox is dropped while nobody took what is in it, put by another thread: the tasks are cancelled.
 #[test]
 fn dropped_with_tasks() {
-    Model { bound: None, floor: 5, outcomes: &["here", "there"] }.check(|seen| {
+    Model { bound: None, floor: 4, outcomes: &["here", "there"] }.check(|seen| {
         let (executor, log) = (Executor::new(), Log::default());
         let ([task], handles) = loose_tasks::<1>(&executor, &log);
         // The last of the two threads drops the inbox. loom's `Arc` orders the drop after the put.

@@ -62,7 +62,7 @@ fn done_task(executor: &Executor, log: &Log) -> JoinHandle<Output> {
 #[test]
 fn freed_there_used_here() {
     const OUTCOMES: [&str; 3] = ["none came back in time", "one came back in time", "both came back in time"];
-    Model { bound: Some(3), floor: 5_000, outcomes: &OUTCOMES }.check(|seen| {
+    Model { bound: Some(3), floor: 2_000, outcomes: &OUTCOMES }.check(|seen| {
         let executor = Executor::new();
         let logs = [Log::default(), Log::default(), Log::default(), Log::default()];
         let old = [done_task(&executor, &logs[0]), done_task(&executor, &logs[1])];
@@ -84,7 +84,7 @@ fn freed_there_used_here() {
 /// A slot that a foreign thread gives back is the next one that a thread outside the seat gets, or a later.
 #[test]
 fn freed_there_used_there() {
-    Model { bound: None, floor: 100, outcomes: &["used again", "another slot"] }.check(|seen| {
+    Model { bound: None, floor: 50, outcomes: &["used again", "another slot"] }.check(|seen| {
         let (executor, logs) = (Executor::new(), [Log::default(), Log::default()]);
         let old = done_task(&executor, &logs[0]);
         executor.turn();
@@ -107,7 +107,7 @@ fn freed_there_used_there() {
 /// The thread in the seat fills its stash while a foreign thread makes a task and another gives a slot back.
 #[test]
 fn stash_vs_stock() {
-    Model { bound: Some(2), floor: 50, outcomes: &["used again here", "used again there", "not used again"] }.check(|seen| {
+    Model { bound: Some(2), floor: 10_000, outcomes: &["used again here", "used again there", "not used again"] }.check(|seen| {
         let executor = Executor::new();
         let logs = [Log::default(), Log::default(), Log::default()];
         let old = done_task(&executor, &logs[0]);
@@ -137,7 +137,7 @@ fn stash_vs_stock() {
 /// A handle outlives its executor: it gives its slot back while the block's next tenant makes a task.
 #[test]
 fn handle_outlives_executor() {
-    Model { bound: None, floor: 50, outcomes: &["used again", "another slot"] }.check(|seen| {
+    Model { bound: None, floor: 10, outcomes: &["used again", "another slot"] }.check(|seen| {
         let (executor, logs) = (Executor::new(), [Log::default(), Log::default()]);
         let old = done_task(&executor, &logs[0]);
         executor.turn();

@@ -10,7 +10,7 @@ mod stash;
 mod stock;
 
 pub(crate) use depot::Depot;
-pub(crate) use page::{begin, check_slots, find, leak};
+pub(crate) use page::{all_free, begin, check_slots, find, leak, slots};
 pub(crate) use stash::Stash;
 pub(crate) use stock::Stock;
 

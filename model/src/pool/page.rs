@@ -60,6 +60,16 @@ pub(crate) fn find(index: u32) -> Option<Slot> {
     World::with(|world| world.slots.get((index as usize).checked_sub(1)?).copied())
 }
 
+/// How many slots were ever cut.
+pub(crate) fn slots() -> usize {
+    World::with(|world| world.slots.len())
+}
+
+/// No slot is in use at this moment.
+pub(crate) fn all_free() -> bool {
+    World::with(|world| world.slots.clone()).into_iter().all(|slot| TaskInfo::look(slot).is_none())
+}
+
 /// At the end of an execution: every slot is free.
 pub(crate) fn check_slots() {
     for slot in World::with(|world| world.slots.clone()) {

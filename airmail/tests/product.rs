@@ -1,0 +1,81 @@
+//! The product test: what a task does x how it panics x what becomes of its handle x who awaits it x who aborts
+//! it and when x when its runtime goes, each combination once on each executor.
+//!
+//! [`case`] says which combinations there are and which make no sense, [`expect`] what a combination must come
+//! to, [`letter`] is the task under test, [`stage`] plays one case and compares.
+
+#[path = "product/case.rs"]
+mod case;
+#[path = "product/expect.rs"]
+mod expect;
+#[path = "product/letter.rs"]
+mod letter;
+#[path = "product/stage.rs"]
+mod stage;
+#[path = "product/subject.rs"]
+mod subject;
+#[path = "stress/watchdog.rs"]
+mod watchdog;
+
+use case::Case;
+use stage::Outsider;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+use watchdog::Watchdog;
+
+/// What tokio's `task_combinations.rs` comes to.
+const AT_LEAST: usize = 5_976;
+
+/// A case takes microseconds, also under valgrind.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// How many failing cases are described in full.
+const SHOWN: usize = 40;
+
+#[test]
+fn every_combination() {
+    let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut cases = Vec::new();
+    case::for_each(|case| match case.nonsense() {
+        Some(why) => *skipped.entry(why).or_default() += 1,
+        None => cases.push(case),
+    });
+    for (why, count) in &skipped {
+        println!("{count:7} skipped: {why}");
+    }
+    println!("{:7} cases", cases.len());
+    assert!(cases.len() >= AT_LEAST, "only {} cases", cases.len());
+    let wrong = play_all(&cases);
+    if !wrong.is_empty() {
+        let mut text = format!("{} of {} cases are wrong:\n", wrong.len(), cases.len());
+        for (case, what) in wrong.iter().take(SHOWN) {
+            let _ = writeln!(text, "{case:?}\n    {what}");
+        }
+        for (case, _) in wrong.iter().skip(SHOWN) {
+            let _ = writeln!(text, "{case:?}");
+        }
+        panic!("{text}");
+    }
+}
+
+/// Plays every case; each wrong one with what was wrong.
+fn play_all(cases: &[Case]) -> Vec<(Case, String)> {
+    let outsider = Outsider::start();
+    let watchdog = Watchdog::new("the product test", LIMIT);
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut wrong = Vec::new();
+    for &case in cases {
+        watchdog.doing(case);
+        let played = catch_unwind(AssertUnwindSafe(|| stage::play(case, &outsider)));
+        match played {
+            Ok(complaints) if complaints.is_empty() => {}
+            Ok(complaints) => wrong.push((case, complaints.join("\n    "))),
+            Err(payload) => wrong.push((case, format!("the case panicked: {}", letter::text_of(&*payload)))),
+        }
+    }
+    std::panic::set_hook(hook);
+    wrong
+}
