@@ -16,20 +16,30 @@ use gate::{Gate, Life, Living, Yields, lock, size};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
 use std::time::Duration;
-use std::{future, thread};
 use watchdog::Watchdog;
 
 fn watchdog(test: &str) -> Watchdog {
     Watchdog::new(test, Duration::from_secs(120 * size() as u64))
 }
 
+/// With a hook that hears nothing: no task here panics, or waits where nobody can wake it.
+fn builder() -> Builder {
+    let mut builder = Builder::new_current_thread();
+    builder.on_trouble(|report| {
+        eprintln!("a trouble where there should be none: {report}");
+        std::process::abort();
+    });
+    builder
+}
+
 fn runtime() -> Runtime {
-    Builder::new_current_thread().build().expect("the defaults make sense")
+    builder().build().expect("the defaults make sense")
 }
 
 fn local_runtime() -> LocalRuntime {
-    Builder::new_current_thread().build_local(LocalOptions::default()).expect("the defaults make sense")
+    builder().build_local(LocalOptions::default()).expect("the defaults make sense")
 }
 
 /// Threads spawn, wake, abort, join and drop handles at random, while `drivers` threads are in `block_on`.
@@ -65,19 +75,19 @@ fn crowd_at_a_runtime(drivers: usize, threads: usize, steps: usize) {
 #[test]
 fn one_driver() {
     let _watchdog = watchdog("one_driver");
-    crowd_at_a_runtime(1, 4, 2_000 * size());
+    crowd_at_a_runtime(1, 4, 10_000 * size());
 }
 
 #[test]
 fn two_drivers() {
     let _watchdog = watchdog("two_drivers");
-    crowd_at_a_runtime(2, 4, 2_000 * size());
+    crowd_at_a_runtime(2, 4, 10_000 * size());
 }
 
 #[test]
 fn three_drivers_and_twelve_threads() {
     let _watchdog = watchdog("three_drivers_and_twelve_threads");
-    crowd_at_a_runtime(3, 12, 500 * size());
+    crowd_at_a_runtime(3, 12, 2_500 * size());
 }
 
 /// A task that is `!Send`, waits at a gate, and must be polled and dropped where it was made.
@@ -93,7 +103,7 @@ fn a_local_runtime_woken_from_outside() {
     let _watchdog = watchdog("a_local_runtime_woken_from_outside");
     let living = Living::default();
     let here = Rc::new(thread::current().id());
-    for _ in 0..50 * size() {
+    for _ in 0..200 * size() {
         let runtime = local_runtime();
         let gates: Vec<_> = (0..60).map(|_| Arc::new(Gate::default())).collect();
         let tasks = gates.iter().map(|gate| stays(Rc::clone(&here), Arc::clone(gate), living.one()));
@@ -126,7 +136,7 @@ fn a_local_runtime_woken_from_outside() {
 fn a_local_runtime_dropped_under_foreign_wakes() {
     let _watchdog = watchdog("a_local_runtime_dropped_under_foreign_wakes");
     let living = Living::default();
-    for _ in 0..100 * size() {
+    for _ in 0..300 * size() {
         let runtime = local_runtime();
         let here = Rc::new(thread::current().id());
         let gates: Vec<_> = (0..30).map(|_| Arc::new(Gate::default())).collect();
@@ -172,7 +182,7 @@ fn a_runtime_dropped_while_threads_spawn() {
     const THREADS: usize = 3;
     let living = Living::default();
     let (mut done, mut cancelled) = (0, 0);
-    for round in 0..100 * size() {
+    for round in 0..300 * size() {
         let runtime = Arc::new(runtime());
         let start = Arc::new(Barrier::new(THREADS + 1));
         let threads: Vec<_> = (0..THREADS)
@@ -256,14 +266,15 @@ fn runtimes_in_a_loop_while_handles_are_elsewhere() {
         }
         (done, cancelled)
     });
-    let rounds = 300 * size();
+    let rounds = 2_000 * size();
     for round in 0..rounds {
         let runtime = runtime();
         let task = |number: usize, life: Life| async move {
             match number % 3 {
                 0 => {}
                 1 => Yields(3).await,
-                _ => future::pending().await,
+                // Nobody opens it.
+                _ => Arc::<Gate>::default().wait().await,
             }
             life
         };
@@ -284,7 +295,7 @@ fn runtimes_in_a_loop_while_handles_are_elsewhere() {
 fn block_on_from_eight_threads() {
     let _watchdog = watchdog("block_on_from_eight_threads");
     const THREADS: usize = 8;
-    let rounds = 100 * size();
+    let rounds = 1_000 * size();
     let runtime = Arc::new(runtime());
     let boxes: Arc<Vec<Mutex<Vec<JoinHandle<usize>>>>> =
         Arc::new((0..THREADS).map(|_| Mutex::default()).collect());

@@ -20,7 +20,7 @@ pub(super) enum Happened {
     Polled { worker: usize, answer: Answer },
     Woken { by: Option<String> },
     Finished { outcome: Outcome },
-    Result { output: Option<String>, error: Option<String> },
+    Result { output: Option<u32>, error: Option<String> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -77,7 +77,7 @@ impl From<task::Outcome> for Outcome {
 }
 
 /// What a join handle gave.
-pub(super) fn result(task: &str, id: String, result: Result<String, String>) -> Event {
+pub(super) fn result(task: &str, id: String, result: Result<u32, String>) -> Event {
     let (output, error) = match result {
         Ok(output) => (Some(output), None),
         Err(error) => (None, Some(error)),

@@ -34,7 +34,7 @@ impl Round {
 }
 
 /// Answers Pending as many times as it was told to, then Ready. It leaves its waker with the round, and waits
-/// for the postman.
+/// for the postman. Its output is how often it was polled.
 #[derive(Debug)]
 pub(super) struct CountdownFuture {
     left: u32,
@@ -43,13 +43,13 @@ pub(super) struct CountdownFuture {
 }
 
 impl Future for CountdownFuture {
-    type Output = String;
+    type Output = u32;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<String> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<u32> {
         self.polled += 1;
         if self.left == 0 {
             self.round.stops().unfinished -= 1;
-            return Poll::Ready(count(self.polled, "poll"));
+            return Poll::Ready(self.polled);
         }
         self.left -= 1;
         // Whoever answers Pending must see to a wake: this one leaves its waker where the postman looks.
@@ -58,7 +58,8 @@ impl Future for CountdownFuture {
     }
 }
 
-/// Wakes all that wait, then itself, since nobody else would; is ready once all countdowns are done.
+/// Wakes all that wait, then itself, since nobody else would; is ready once all countdowns are done. Its
+/// output is how many tasks it woke.
 #[derive(Debug)]
 pub(super) struct Postman {
     wakes: u32,
@@ -66,9 +67,9 @@ pub(super) struct Postman {
 }
 
 impl Future for Postman {
-    type Output = String;
+    type Output = u32;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<String> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<u32> {
         let Stops { wakers, unfinished } = {
             let mut stops = self.round.stops();
             Stops { wakers: mem::take(&mut stops.wakers), unfinished: stops.unfinished }
@@ -79,15 +80,11 @@ impl Future for Postman {
             self.wakes += 1;
         }
         if unfinished == 0 {
-            return Poll::Ready(count(self.wakes, "wake"));
+            return Poll::Ready(self.wakes);
         }
         context.waker().wake_by_ref();
         Poll::Pending
     }
-}
-
-fn count(number: u32, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -104,7 +101,7 @@ mod tests {
                 assert!(countdown.as_mut().poll(&mut context).is_pending());
             }
             let Poll::Ready(output) = countdown.poll(&mut context) else { panic!("still pending") };
-            assert_eq!(output, count(polls + 1, "poll"));
+            assert_eq!(output, polls + 1);
         }
     }
 
@@ -117,6 +114,6 @@ mod tests {
         assert!(countdown.as_mut().poll(&mut context).is_pending());
         assert!(postman.as_mut().poll(&mut context).is_pending());
         assert!(countdown.poll(&mut context).is_ready());
-        assert_eq!(postman.poll(&mut context), Poll::Ready("1 wake".to_owned()));
+        assert_eq!(postman.poll(&mut context), Poll::Ready(1));
     }
 }

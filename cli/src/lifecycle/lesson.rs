@@ -35,11 +35,11 @@ pub(super) fn run(tasks: &[Task], mut display: Display) -> Display {
 struct Post {
     executor: Executor,
     /// The handles of all tasks, with their names.
-    handles: Vec<(String, JoinHandle<String>)>,
+    handles: Vec<(String, JoinHandle<u32>)>,
 }
 
 impl Post {
-    fn spawned(&mut self, name: &str, handle: JoinHandle<String>) -> Vec<Event> {
+    fn spawned(&mut self, name: &str, handle: JoinHandle<u32>) -> Vec<Event> {
         let number = handle.id();
         self.handles.push((name.to_owned(), handle));
         let queued = self.executor.queue().contains(&number).then_some(QUEUED);
@@ -81,7 +81,7 @@ impl Post {
     }
 
     fn results(&self) -> Vec<Event> {
-        let result = |(name, handle): &(String, JoinHandle<String>)| {
+        let result = |(name, handle): &(String, JoinHandle<u32>)| {
             let output = handle.try_take().ok_or_else(|| "the task is not done".to_owned());
             event::result(name, handle.id().to_string(), output)
         };

@@ -40,7 +40,7 @@ pub(super) fn run(tasks: &[Task], display: Display) -> io::Result<Display> {
     Ok(display)
 }
 
-fn spawn<'a>(tracker: &Tracker, tasks: &'a [Task]) -> Vec<(&'a str, JoinHandle<String>)> {
+fn spawn<'a>(tracker: &Tracker, tasks: &'a [Task]) -> Vec<(&'a str, JoinHandle<u32>)> {
     let round = Round::default();
     let mut handles = Vec::new();
     for task in tasks {

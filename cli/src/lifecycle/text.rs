@@ -11,6 +11,7 @@ const WIDTH: usize = 80;
 const VERB: usize = "spawn ".len();
 const ANSWER: usize = "Pending  ".len();
 const GAP: usize = 2;
+const RESULTS: usize = "results  ".len();
 const PLACES: [&str; 3] = ["queue", "waiting", "done"];
 
 /// The table.
@@ -23,7 +24,7 @@ pub(super) struct Text {
     /// What was told and is not printed yet.
     row: Option<Row>,
     wakes: Vec<Wakes>,
-    results: Vec<(String, Result<String, String>)>,
+    results: Vec<(String, Result<u32, String>)>,
     printed: String,
 }
 
@@ -72,14 +73,12 @@ impl Text {
     }
 
     pub(super) fn opening(&self) -> String {
-        let mut text = format!(
-            "What {} of its tasks: each spawn and each poll, and where\n\
-             all tasks are after it. The front of the queue is polled next.\n\n",
-            match self.runtime {
-                Which::Local => "airmail's single-threaded runtime tells",
-                Which::Lesson => "the lesson's executor shows",
+        let mut text = String::from(match self.runtime {
+            Which::Local => {
+                "Tasks on airmail's single-threaded runtime, and where they are after each step:\n"
             }
-        );
+            Which::Lesson => "Tasks on the lesson's executor, and where they are after each step:\n",
+        });
         if self.is_wide() {
             let mut line = Line::default();
             line.put(HEADING, "task");
@@ -137,7 +136,7 @@ impl Text {
                 }
             }
             Happened::Result { output, error } => {
-                let result = output.clone().ok_or_else(|| error.clone().unwrap_or_default());
+                let result = output.ok_or_else(|| error.clone().unwrap_or_default());
                 self.results.push((task, result));
             }
             Happened::Queued { .. } => {}
@@ -202,22 +201,22 @@ impl Text {
         let mut line = Line::default();
         for (task, result) in &results {
             let (style, result) = match result {
-                Ok(output) => (DONE, format!("Ok({output:?})")),
+                Ok(output) => (DONE, format!("Ok({output})")),
                 Err(error) => (FAILED, format!("Err({error})")),
             };
-            let gap = if line.width() == 0 { 0 } else { 3 };
-            let entry = line::width(task) + " -> ".len() + line::width(&result);
-            if gap > 0 && line.width() + gap + entry > WIDTH {
+            let task = format!("{task} -> ");
+            if line.width() > RESULTS
+                && line.width() + GAP + line::width(&task) + line::width(&result) > WIDTH
+            {
                 line.end(&mut self.printed);
             }
-            line.put_at(
-                line.width() + if line.width() == 0 { 0 } else { gap },
-                PLAIN,
-                &format!("{task} -> "),
-            );
+            if self.printed.is_empty() && line.width() == 0 {
+                line.put(HEADING, "results");
+            }
+            line.put_at(RESULTS.max(line.width() + GAP), PLAIN, &task);
             line.put(style, &result);
         }
-        if line.width() > 0 {
+        if !results.is_empty() {
             line.end(&mut self.printed);
         }
     }

@@ -7,7 +7,7 @@
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::task::{Runnable, Slot};
 
-/// Tasks on their way from other threads. See the [module](self).
+/// Tasks on their way from other threads: many put them in, one takes them all.
 #[derive(Debug)]
 pub struct Inbox {
     /// The number of the slot that came last, or 0.

@@ -71,7 +71,7 @@ mod seat;
 mod slot;
 mod state;
 mod waker;
-pub mod word;
+pub(crate) mod word;
 
 pub use abort::AbortHandle;
 pub use current::{id as current_id, meta as current_meta};

@@ -95,7 +95,7 @@ impl<T> Seat<T> {
     /// Ends the registration: the scheduler is let go, and the block serves another executor.
     ///
     /// # Errors
-    /// The seat comes back unless the executor is [closed](Exec::close) and all its tasks have ended.
+    /// The seat comes back unless the executor is [closed](super::Exec::close) and all its tasks have ended.
     #[allow(clippy::result_large_err, reason = "rare, and the seat has to come back")]
     pub fn retire(self) -> Result<T, Busy<T>> {
         let shared = self.head.shared;

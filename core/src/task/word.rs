@@ -1,7 +1,7 @@
 //! The state word of a task, as pure functions from a word to the next word and what it means.
 //!
-//! No atomics here: [`state`](super::state) applies these to the one atomic. The table in
-//! [the module above](super) is printed from these functions and compared by a test.
+//! No atomics here: `state.rs` applies these to the one atomic. The table in `mod.rs` is printed from these
+//! functions and compared by a test.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use std::fmt;
 ///
 /// All zero is a free slot of generation 0, which is what fresh memory holds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Word(u64);
+pub(crate) struct Word(u64);
 
 /// The slot holds a task whose future has not been dropped yet.
 const LIVE: u64 = 1;
@@ -33,7 +33,7 @@ const FLAGS: u64 = 0xff;
 /// What a wake or an abort found, and what its caller must do.
 #[must_use = "`Submit` hands over the task: dropping it loses the wake-up"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wake {
+pub(crate) enum Wake {
     /// Another generation, or no live task: nothing to do.
     Stale,
     /// Somebody owns the task and will see the new word: nothing to do.
@@ -45,7 +45,7 @@ pub enum Wake {
 /// What the new owner of a task must do before it polls.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
+pub(crate) enum Start {
     /// Poll; nothing has to be written.
     Poll,
     /// Write the new word (it forgets wake-ups that this poll answers), then poll.
@@ -57,7 +57,7 @@ pub enum Start {
 /// What the owner must do after a poll that answered `Pending`.
 #[must_use = "`Requeue` and `Cancel` leave the task with the caller"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Idle {
+pub(crate) enum Idle {
     /// The task waits; the caller does not own it any more.
     Parked,
     /// It was woken during the poll: put it at the back of the queue.
@@ -80,7 +80,7 @@ pub enum Outcome {
 /// What becomes of a slot that its last user gives back.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Free {
+pub(crate) enum Free {
     /// It may hold another task, under the next generation.
     Reuse,
     /// Its generations are used up: it is never used again, so that ids stay exact.
@@ -89,29 +89,30 @@ pub enum Free {
 
 impl Word {
     /// A free slot of generation 0.
-    pub const FREE: Word = Word(0);
+    #[allow(dead_code, reason = "slots start as zeroed memory; the models make theirs")]
+    pub(crate) const FREE: Word = Word(0);
 
     /// A word from its raw bits.
     #[inline]
-    pub const fn from_bits(bits: u64) -> Word {
+    pub(crate) const fn from_bits(bits: u64) -> Word {
         Word(bits)
     }
 
     /// The raw bits.
     #[inline]
-    pub const fn bits(self) -> u64 {
+    pub(crate) const fn bits(self) -> u64 {
         self.0
     }
 
     /// A free word of the given generation.
     #[inline]
-    pub const fn free_at(generation: u32) -> Word {
+    pub(crate) const fn free_at(generation: u32) -> Word {
         Word((generation as u64) << 32)
     }
 
     /// Which use of the slot this is.
     #[inline]
-    pub const fn generation(self) -> u32 {
+    pub(crate) const fn generation(self) -> u32 {
         (self.0 >> 32) as u32
     }
 
@@ -132,31 +133,31 @@ impl Word {
 
     /// A task is in the slot and its future has not been dropped.
     #[inline]
-    pub const fn is_live(self) -> bool {
+    pub(crate) const fn is_live(self) -> bool {
         self.has(LIVE)
     }
 
     /// A queue entry or a running poll owns the task.
     #[inline]
-    pub const fn is_owned(self) -> bool {
+    pub(crate) const fn is_owned(self) -> bool {
         self.has(OWNED)
     }
 
     /// Wakers are counted.
     #[inline]
-    pub const fn is_counted(self) -> bool {
+    pub(crate) const fn is_counted(self) -> bool {
         self.has(COUNTED)
     }
 
     /// An abort was asked for.
     #[inline]
-    pub const fn is_aborted(self) -> bool {
+    pub(crate) const fn is_aborted(self) -> bool {
         self.has(ABORT)
     }
 
     /// The outcome, once the task is done and until its slot is free.
     #[inline]
-    pub const fn outcome(self) -> Option<Outcome> {
+    pub(crate) const fn outcome(self) -> Option<Outcome> {
         if !self.has(DONE) {
             None
         } else if self.has(PANICKED) {
@@ -171,13 +172,13 @@ impl Word {
     /// A free slot receives a task. Its creator owns it.
     #[inline]
     #[must_use]
-    pub const fn spawn(self, counted: bool) -> Word {
+    pub(crate) const fn spawn(self, counted: bool) -> Word {
         self.with(LIVE | OWNED | if counted { COUNTED } else { 0 })
     }
 
     /// A waker that knows the low 16 bits of the generation wakes the task.
     #[inline]
-    pub const fn wake(self, generation: u16) -> (Word, Wake) {
+    pub(crate) const fn wake(self, generation: u16) -> (Word, Wake) {
         if !self.has(LIVE) || self.generation() as u16 != generation {
             (self, Wake::Stale)
         } else if self.has(OWNED) {
@@ -191,7 +192,7 @@ impl Word {
 
     /// Somebody who knows the whole generation asks for an abort.
     #[inline]
-    pub const fn abort(self, generation: u32) -> (Word, Wake) {
+    pub(crate) const fn abort(self, generation: u32) -> (Word, Wake) {
         if !self.has(LIVE) || self.generation() != generation {
             (self, Wake::Stale)
         } else if self.has(OWNED) {
@@ -203,7 +204,7 @@ impl Word {
 
     /// The owner is about to poll.
     #[inline]
-    pub const fn start(self) -> (Word, Start) {
+    pub(crate) const fn start(self) -> (Word, Start) {
         if self.has(ABORT) {
             (self, Start::Cancel)
         } else if self.has(WOKEN) {
@@ -215,7 +216,7 @@ impl Word {
 
     /// The owner's poll answered `Pending`.
     #[inline]
-    pub const fn idle(self) -> (Word, Idle) {
+    pub(crate) const fn idle(self) -> (Word, Idle) {
         if self.has(ABORT) {
             (self, Idle::Cancel)
         } else if self.has(WOKEN) {
@@ -228,7 +229,7 @@ impl Word {
     /// The owner dropped the future and stored the outcome. Late wakes and aborts are moot.
     #[inline]
     #[must_use]
-    pub const fn finish(self, outcome: Outcome) -> Word {
+    pub(crate) const fn finish(self, outcome: Outcome) -> Word {
         let kept = self.without(FLAGS).0 | (self.0 & COUNTED);
         Word(
             kept | DONE
@@ -242,7 +243,7 @@ impl Word {
 
     /// The last user of a finished task gives the slot back.
     #[inline]
-    pub const fn free(self) -> (Word, Free) {
+    pub(crate) const fn free(self) -> (Word, Free) {
         match self.generation().checked_add(1) {
             Some(next) => (Word::free_at(next), Free::Reuse),
             None => (Word::free_at(u32::MAX), Free::Retire),
