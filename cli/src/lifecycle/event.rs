@@ -106,12 +106,14 @@ mod tests {
         all.push(Happened::Result { output: None, error: None });
         for happened in &all {
             match happened {
-                Happened::Spawned | Happened::Queued { queue: Queue::Local | Queue::Inbox } => {}
-                Happened::Polled { answer: Answer::Pending | Answer::Yielded | Answer::Ready, .. } => {}
-                Happened::Woken { .. } | Happened::Result { .. } => {}
-                Happened::Finished {
+                Happened::Spawned
+                | Happened::Queued { queue: Queue::Local | Queue::Inbox }
+                | Happened::Polled { answer: Answer::Pending | Answer::Yielded | Answer::Ready, .. }
+                | Happened::Woken { .. }
+                | Happened::Finished {
                     outcome: Outcome::Completed | Outcome::Panicked | Outcome::Cancelled,
-                } => {}
+                }
+                | Happened::Result { .. } => {}
             }
         }
         let event = |happened| Event { task: "letter".to_owned(), id: "1.0".to_owned(), happened };

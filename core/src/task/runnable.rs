@@ -187,10 +187,10 @@ unsafe fn cancel(slot: Slot, mut observe: impl FnMut(Answered)) -> Ran {
     let polling = current::polling(task);
     // SAFETY: R1.
     unsafe { (header.vtable().drop_future)(slot) };
-    drop(polling);
     observe(Answered::Done(Outcome::Cancelled));
     // SAFETY: R1, and `Cancelled` needs nothing in the body.
     unsafe { finish(slot, Outcome::Cancelled) };
+    drop(polling);
     Ran::Done(Outcome::Cancelled)
 }
 

@@ -199,7 +199,7 @@ fn joiner_counts() {
 /// every moment it is queued or has a waker: a report would be false.
 #[test]
 fn no_false_orphan() {
-    Model { bound: Some(3), floor: 500, outcomes: &["one poll", "more polls"] }.check(|seen| {
+    Model { bound: Some(2), floor: 500, outcomes: &["one poll", "more polls"] }.check(|seen| {
         let ((reports, executor), log) = (world(), Log::default());
         let letters: Arc<Mutex<Vec<Waker>>> = Arc::default();
         let own = (log.clone(), Arc::clone(&letters));

@@ -171,7 +171,6 @@ impl Executor {
         self.exec.close();
         let executor = std::sync::Arc::into_inner(self).expect("the threads of the model are joined");
         executor.seat.retire().expect("closed and empty");
-        pool::check_slots();
     }
 
     /// Aborts what is left, as a shutdown does, then as [`check_end`](Executor::check_end).

@@ -48,6 +48,8 @@ impl Model {
                 crate::pool::begin();
                 executions.fetch_add(1, Relaxed);
                 execution(&seen);
+                // Whatever the model did: by now every handle is gone, and every slot is free again.
+                crate::pool::check_slots();
             }
         });
         let executions = executions.load(Relaxed);

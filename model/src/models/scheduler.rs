@@ -65,7 +65,7 @@ fn abort_vs_retire() {
 /// A wake and an abort, both foreign, while the executor shuts down by aborting everything itself.
 #[test]
 fn wake_vs_shutdown() {
-    Model { bound: Some(3), floor: 1_000, outcomes: &["completed", "cancelled"] }.check(|seen| {
+    Model { bound: Some(2), floor: 1_000, outcomes: &["completed", "cancelled"] }.check(|seen| {
         let (executor, log, flag) = (Executor::new(), Log::default(), Flag::new());
         let (handle, waker) = executor.spawn_waiting(&log, wait_for(&log, [&flag]));
         let abort = handle.abort_handle();
@@ -210,7 +210,7 @@ fn sit_and_run(seat: &Seat<Queue>, scheduler: &TwoWays) {
 /// The seat, with tasks in its queue, passes between two threads while a third wakes: the tasks go with it.
 #[test]
 fn seat_passes_with_its_queue() {
-    Model { bound: Some(2), floor: 1_000, outcomes: &["done in time", "done later"] }.check(|seen| {
+    Model { bound: Some(3), floor: 1_000, outcomes: &["done in time", "done later"] }.check(|seen| {
         let (exec, seat) = Exec::register(Options::default(), Queue::default());
         let scheduler = Arc::new(TwoWays { exec, inbox: Inbox::new() });
         seat.install(Arc::clone(&scheduler));
@@ -252,7 +252,6 @@ fn seat_passes_with_its_queue() {
         exec.close();
         seat.retire().expect("closed and empty");
         logs.iter().for_each(Log::check_end);
-        crate::pool::check_slots();
     });
 }
 
@@ -287,6 +286,5 @@ fn local_task_dropped_there() {
         exec.close();
         seat.retire().expect("closed and empty");
         log.check_end();
-        crate::pool::check_slots();
     });
 }
