@@ -20,7 +20,7 @@
 //!
 //! * [`runtime`]: [`Runtime`](runtime::Runtime) for `Send` tasks, [`LocalRuntime`](runtime::LocalRuntime) for
 //!   those that stay on a thread, their [`Builder`](runtime::Builder) and [`Handle`](runtime::Handle).
-//! * [`task`]: [`spawn`](task::spawn), [`JoinHandle`](task::JoinHandle), [`JoinSet`](task::JoinSet),
+//! * [`task`]: [`spawn`], [`JoinHandle`](task::JoinHandle), [`JoinSet`](task::JoinSet),
 //!   [`LocalSet`](task::LocalSet), task-locals, cooperative budgets.
 //! * [`inspect`]: every step of every task, as it happens.
 //!

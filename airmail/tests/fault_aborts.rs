@@ -20,8 +20,8 @@ fn a4_a_local_task_is_aborted_from_another_thread() {
         let local = Rc::new(());
         let wrapped = drops.wrap(pending::<()>());
         let task = task::spawn_local(async move {
-            let _local = local;
             wrapped.await;
+            drop(local);
         });
         turns(1).await;
         let abort = task.abort_handle();

@@ -2,7 +2,7 @@
 
 use crate::lifecycle::{Failure, Lifecycle};
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::io;
 use std::process::ExitCode;
 
@@ -18,10 +18,9 @@ struct Cli {
     lifecycle: Lifecycle,
 }
 
-/// To add a command, add its module and a line here and in [`run`](Command::run).
+// Each command is described where its arguments are. To add one, add its module, a line here and one in `run`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a few countdowns and print every step of every task
     Lifecycle(Lifecycle),
 }
 
@@ -77,12 +76,26 @@ impl From<Failure> for Exit {
 
 pub(crate) fn parse() -> Result<Command, Exit> {
     match Cli::try_parse() {
-        Ok(cli) => Ok(cli.command.unwrap_or(Command::Lifecycle(cli.lifecycle))),
+        Ok(Cli { command: Some(command), .. }) => Ok(command),
+        Ok(Cli { lifecycle, .. }) => match lifecycle.word() {
+            Some(word) => Err(Exit::Usage(no_command(word))),
+            None => Ok(Command::Lifecycle(lifecycle)),
+        },
         Err(error) => Err(match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Info(error),
             _ => Exit::Usage(one_line(&error.to_string())),
         }),
     }
+}
+
+/// A lone word without a command before it: perhaps it was meant as one.
+fn no_command(word: &str) -> String {
+    let commands: Vec<_> = Cli::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    if commands.iter().any(|command| command == word) {
+        return format!("{word:?}: the command comes first, such as airmail {word} --json");
+    }
+    let commands = commands.join(", ");
+    format!("{word:?}: expected name=polls, such as letter=3, or a command ({commands})")
 }
 
 /// What clap says in several paragraphs, in one line: the error, and its tip.
@@ -108,7 +121,6 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_consistent() {

@@ -2,7 +2,9 @@
 
 mod common;
 
-use airmail_core::{Activity, Counters, Exec, Options, Outcome, Ran, Refused, Spawn, current_id, dead_letter};
+use airmail_core::{
+    Activity, Counters, Exec, Id, Options, Outcome, Ran, Refused, Spawn, current_id, dead_letter,
+};
 use common::{ByHand, Counts, outcome, panic_of};
 use std::cell::Cell;
 use std::future::{pending, poll_fn};
@@ -33,11 +35,7 @@ fn a_seat_retires_only_when_closed_and_empty() {
     let seat = busy.0;
     exec.close();
     let seat = seat.retire().expect_err("closed, but it has a task").0;
-    let seated = seat.enter();
-    for task in mailbox.inbox.take() {
-        task.cancel();
-    }
-    drop(seated);
+    seat.enter(|_| mailbox.inbox.take().for_each(airmail_core::Runnable::cancel));
     assert_eq!(seat.retire().expect("closed and empty"), 5);
     assert!(outcome(&mut handle).expect_err("cancelled").is_cancelled());
     assert_eq!(exec.counters(), Counters::default());
@@ -71,10 +69,10 @@ fn a_closed_executor_refuses() {
         let Refused(future) = refused;
         future
     };
-    let seated = by_hand.seat.enter();
-    exec.close();
-    let inside = refused(guard());
-    drop(seated);
+    let inside = by_hand.seat.enter(|_| {
+        exec.close();
+        refused(guard())
+    });
     let outside = refused(guard());
     by_hand.shut_down();
     let retired = refused(guard());
@@ -86,19 +84,25 @@ fn a_closed_executor_refuses() {
     successors.into_iter().for_each(ByHand::shut_down);
 }
 
+/// Notes which task it was dropped in.
+struct Sees {
+    seen: Rc<Cell<Option<Id>>>,
+    _counts: Counts,
+}
+
+impl Drop for Sees {
+    fn drop(&mut self) {
+        self.seen.set(current_id());
+    }
+}
+
 /// A dead letter's future is dropped at once, once, as a task with an id of its own, and its handle answers
 /// `Cancelled` with the spawn site.
 #[test]
 fn a_dead_letter_is_cancelled_at_once() {
     let (drops, guard) = counter();
     let seen = Rc::new(Cell::new(None));
-    struct Sees(Counts, Rc<Cell<Option<airmail_core::Id>>>);
-    impl Drop for Sees {
-        fn drop(&mut self) {
-            self.1.set(current_id());
-        }
-    }
-    let sees = Sees(guard(), Rc::clone(&seen));
+    let sees = Sees { seen: Rc::clone(&seen), _counts: guard() };
     let mut letter = dead_letter(async move { drop(sees) }, Spawn::here().named("late"));
     assert_eq!(drops.load(SeqCst), 1);
     assert_eq!(seen.get(), Some(letter.id()), "dropped as the current task");
@@ -110,23 +114,30 @@ fn a_dead_letter_is_cancelled_at_once() {
     assert_ne!(other.id(), letter.id());
 }
 
-/// A second scheduler would leave tasks of the first one unreachable: `install` twice panics, and so does one on
-/// an executor that has tasks or is retired.
+/// A second scheduler would leave tasks of the first one unreachable: `install` twice panics, also when the
+/// executor is closed.
 #[test]
 fn install_twice_panics() {
     let by_hand = ByHand::new(());
-    let again = || by_hand.exec.install(Arc::clone(&by_hand.mailbox));
-    let message = panic_of(again);
-    assert!(message.contains("that has a scheduler"), "{message}");
+    for closed in [false, true] {
+        if closed {
+            by_hand.exec.close();
+        }
+        let message = panic_of(|| by_hand.seat.install(Arc::clone(&by_hand.mailbox)));
+        assert!(message.contains("that has a scheduler"), "{message}");
+    }
+    by_hand.shut_down();
+}
+
+/// Without a scheduler a wake-up would have nowhere to go: spawns before `install` are refused, in the seat and
+/// outside.
+#[test]
+fn an_executor_without_a_scheduler_refuses() {
     let (exec, seat) = Exec::register(Options::default(), ());
-    let (task, handle) = exec.spawn(async {}, Spawn::here()).expect("not closed");
-    let message = panic_of(|| exec.install(Arc::clone(&by_hand.mailbox)));
-    assert!(message.contains("that has tasks"), "{message}");
-    drop((task, handle));
-    exec.close();
-    seat.retire().expect("closed and empty");
-    let message = panic_of(|| exec.install(Arc::clone(&by_hand.mailbox)));
-    assert!(message.contains("that is retired"), "{message}");
+    let refuses = || exec.spawn(async {}, Spawn::here()).is_err();
+    assert!(refuses() && seat.enter(|_| refuses()));
+    assert_eq!(exec.counters(), Counters::default());
+    assert!(seat.retire().is_err(), "never closed");
 }
 
 // ---- The seat ----
@@ -152,9 +163,9 @@ fn running_outside_of_the_seat_panics() {
     }
     assert_eq!(drops.load(SeqCst), 2);
     let other = ByHand::new(());
-    let _elsewhere = other.seat.enter();
     let (task, _handle) = spawn(guard());
-    assert!(panic_of(|| drop(task.run())).contains("enter the `Seat` first"), "another executor's seat");
+    let message = other.seat.enter(|_| panic_of(|| drop(task.run())));
+    assert!(message.contains("enter the `Seat` first"), "another executor's seat: {message}");
     assert_eq!(by_hand.exec.counters().live, 0);
 }
 
@@ -164,7 +175,7 @@ fn a_local_seat_on_a_foreign_thread_panics() {
     let (exec, seat) = Exec::register_local(Options::default(), ());
     let message = thread::scope(|scope| {
         let foreign = scope.spawn(move || {
-            let entering = panic_of(|| drop(seat.enter()));
+            let entering = panic_of(|| seat.enter(|_| ()));
             let spawning = panic_of(|| drop(exec.spawn_local(async {}, Spawn::here())));
             (entering, spawning, seat)
         });
@@ -173,7 +184,7 @@ fn a_local_seat_on_a_foreign_thread_panics() {
     assert!(message.0.contains("taken by the thread that registered it"), "{}", message.0);
     assert!(message.1.contains("spawned on the thread of its executor"), "{}", message.1);
     let seat = message.2;
-    drop(seat.enter());
+    seat.enter(|_| ());
     exec.close();
     seat.retire().expect("closed and empty");
     let (exec, seat) = Exec::register(Options::default(), ());
@@ -187,41 +198,29 @@ fn a_local_seat_on_a_foreign_thread_panics() {
 fn here_is_the_innermost_seat() {
     let (outer, inner) = (ByHand::new(Cell::new(1)), ByHand::new(Cell::new(2)));
     assert_eq!(outer.exec.here(Cell::get), None);
-    let in_outer = outer.seat.enter();
-    assert_eq!(outer.exec.here(Cell::get), Some(1));
-    let in_inner = inner.seat.enter();
-    assert_eq!((outer.exec.here(Cell::get), inner.exec.here(Cell::get)), (None, Some(2)));
-    drop(in_inner);
-    assert_eq!((outer.exec.here(Cell::get), inner.exec.here(Cell::get)), (Some(1), None));
-    drop(in_outer);
+    outer.seat.enter(|_| {
+        assert_eq!(outer.exec.here(Cell::get), Some(1));
+        inner.seat.enter(|_| {
+            assert_eq!((outer.exec.here(Cell::get), inner.exec.here(Cell::get)), (None, Some(2)));
+            outer.seat.enter(|_| assert_eq!(outer.exec.here(Cell::get), Some(1)));
+            assert_eq!(inner.exec.here(Cell::get), Some(2));
+        });
+        assert_eq!((outer.exec.here(Cell::get), inner.exec.here(Cell::get)), (Some(1), None));
+    });
     assert_eq!(outer.exec.here(Cell::get), None);
     outer.shut_down();
     inner.shut_down();
 }
 
-/// A guard that is forgotten must not let `here` read a seat that has moved away: safe code could otherwise
-/// read freed memory.
+/// A panic inside a seat stands up: a thread that believed to sit there would read a seat that may have moved.
 #[test]
-fn a_forgotten_guard_does_not_reach_a_seat_that_moved() {
-    let (exec, seat) = Exec::register(Options::default(), Cell::new(1));
-    std::mem::forget(seat.enter());
-    let moved = Box::new(seat);
-    moved.local().set(2);
-    assert_ne!(exec.here(Cell::get), Some(1), "`here` read the place that the seat was moved out of");
-}
-
-/// Guards that are dropped out of order must not do so either.
-#[test]
-fn guards_out_of_order_do_not_reach_a_seat_that_moved() {
-    let (exec, first) = Exec::register(Options::default(), Cell::new(1));
-    let (_, second) = Exec::register(Options::default(), ());
-    let in_first = first.enter();
-    let in_second = second.enter();
-    drop(in_first);
-    let moved = Box::new(first);
-    moved.local().set(2);
-    drop(in_second);
-    assert_ne!(exec.here(Cell::get), Some(1), "`here` read the place that the seat was moved out of");
+fn a_panic_in_the_seat_stands_up() {
+    let by_hand = ByHand::new(Cell::new(1));
+    assert_eq!(panic_of(|| by_hand.seat.enter(|_| panic!("inside"))), "inside");
+    assert_eq!(by_hand.exec.here(Cell::get), None);
+    let (task, _handle) = by_hand.exec.spawn(async {}, Spawn::here()).expect("not closed");
+    assert!(panic_of(|| drop(task.run())).contains("enter the `Seat` first"));
+    by_hand.shut_down();
 }
 
 // ---- Runnables ----
@@ -309,17 +308,17 @@ fn a_run_tells_what_came_of_it() {
         Poll::Pending
     });
     let (task, handle) = by_hand.exec.spawn(future, Spawn::here()).expect("not closed");
-    let seated = by_hand.seat.enter();
-    let Ran::Yielded(task) = task.run() else { panic!("it woke itself") };
-    assert!(matches!(task.run(), Ran::Pending));
-    let waker = wakers.recv().expect("the poll gave it");
-    (0..5).for_each(|_| waker.wake_by_ref());
-    assert_eq!(by_hand.mailbox.scheduled.load(SeqCst), 1);
-    let mut batch = by_hand.mailbox.inbox.take();
-    let task = batch.next().expect("it is scheduled");
-    assert_eq!((task.id(), task.info().activity), (handle.id(), Activity::Scheduled));
-    assert!(matches!(task.run(), Ran::Done(Outcome::Completed)));
-    assert!(batch.next().is_none());
-    drop(seated);
+    by_hand.seat.enter(|_| {
+        let Ran::Yielded(task) = task.run() else { panic!("it woke itself") };
+        assert!(matches!(task.run(), Ran::Pending));
+        let waker = wakers.recv().expect("the poll gave it");
+        (0..5).for_each(|_| waker.wake_by_ref());
+        assert_eq!(by_hand.mailbox.scheduled.load(SeqCst), 1);
+        let mut batch = by_hand.mailbox.inbox.take();
+        let task = batch.next().expect("it is scheduled");
+        assert_eq!((task.id(), task.info().activity), (handle.id(), Activity::Scheduled));
+        assert!(matches!(task.run(), Ran::Done(Outcome::Completed)));
+        assert!(batch.next().is_none());
+    });
     by_hand.shut_down();
 }

@@ -9,31 +9,36 @@ use std::future::pending;
 use std::sync::mpsc;
 use std::task::Waker;
 
+const LEFT: u32 = 3;
+
 /// Slots near their last generation are used up to the end and then never again, so that no id ever repeats;
 /// stale wakers and abort handles of a retired slot do nothing.
 #[test]
 fn exhausted_generations_retire_their_slot() {
     for count_wakers in [false, true] {
         let by_hand = ByHand::with(Options { count_wakers, ..Options::default() }, ());
-        by_hand.spawn(async {}).abort();
-        by_hand.run();
-        const LEFT: u32 = 3;
-        by_hand.exec.skip_generations(u32::MAX - LEFT);
         let (sender, wakers) = mpsc::channel::<Waker>();
         let mut ids = HashSet::new();
         let mut last_generations = 0;
         let mut aborts = Vec::new();
-        for _ in 0..400 {
+        for round in 0..400 {
             let sender = sender.clone();
-            let handle = by_hand.spawn(std::future::poll_fn(move |cx| {
+            let future = std::future::poll_fn(move |cx| {
                 let _ = sender.send(cx.waker().clone());
                 std::task::Poll::Ready(())
-            }));
+            });
+            // In the seat, where free slots are taken again at once.
+            let handle = by_hand.seat.enter(|_| by_hand.spawn(future));
             assert!(ids.insert(handle.id()), "{} was given twice", handle.id());
             last_generations += usize::from(generation(handle.id()) == u32::MAX);
             aborts.push(handle.abort_handle());
             by_hand.run();
-            if !count_wakers {
+            if round == 0 {
+                // The first spawn cut the slots of its size.
+                by_hand.exec.skip_generations(u32::MAX - LEFT);
+            }
+            // Counted wakers pin their slot; the others are kept, and used when their slots are retired.
+            if count_wakers {
                 wakers.try_iter().for_each(Waker::wake);
             }
             aborts.iter().for_each(airmail_core::AbortHandle::abort);
@@ -62,7 +67,8 @@ fn an_id_is_the_same_from_every_side() {
     assert_eq!(id.to_string(), format!("{slot}.{used}"));
     assert_eq!(format!("{id:>24}").len(), 24);
     assert_eq!(format!("{id:?}"), format!("Id({id})"));
-    let sides = [task.id(), task.meta().id, handle.meta().id, handle.abort_handle().id(), task.info().meta.id];
+    let sides =
+        [task.id(), task.meta().id, handle.meta().id, handle.abort_handle().id(), task.info().meta.id];
     assert_eq!(sides, [id; 5]);
     let (next, _handle) = by_hand.exec.spawn(async {}, Spawn::here()).expect("not closed");
     assert_ne!(next.id(), id);
@@ -102,11 +108,12 @@ fn counters_follow_the_tasks() {
     assert_eq!(exec.counters(), Counters { spawned: 2, live: 2 });
     by_hand.run();
     assert_eq!(exec.counters(), Counters { spawned: 2, live: 1 });
-    let seated = by_hand.seat.enter();
-    let (task, inside) = exec.spawn(async {}, Spawn::here()).expect("not closed");
-    assert_eq!(exec.counters(), Counters { spawned: 3, live: 2 });
-    drop(task.run());
-    drop(seated);
+    let inside = by_hand.seat.enter(|_| {
+        let (task, inside) = exec.spawn(async {}, Spawn::here()).expect("not closed");
+        assert_eq!(exec.counters(), Counters { spawned: 3, live: 2 });
+        drop(task.run());
+        inside
+    });
     assert_eq!(exec.counters(), Counters { spawned: 3, live: 1 });
     by_hand.shut_down();
     assert_eq!(exec.counters(), Counters::default());

@@ -26,4 +26,6 @@ mod queue;
 mod task;
 
 #[cfg(test)]
+mod explore;
+#[cfg(test)]
 mod models;

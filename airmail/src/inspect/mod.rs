@@ -25,12 +25,12 @@ pub enum Answer {
 }
 
 /// Who woke a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub enum WokenBy {
-    /// Code outside of tasks, or a `block_on`.
+    /// Code outside of tasks, or the future of a `block_on`.
     Outside,
-    /// The task in this slot (the first part of an [`Id`](crate::task::Id)), during its poll.
-    Task(u32),
+    /// This task, during its poll or by its end.
+    Task(Meta),
 }
 
 /// Hears of every step of every task of a runtime. Every method does nothing by default.
@@ -40,9 +40,10 @@ pub enum WokenBy {
 /// threads at once. Without a tracker (see [`Builder::track`](crate::runtime::Builder::track)) a step costs
 /// one branch.
 ///
-/// What is told: a spawn gives `spawned`, `queued`; a poll gives `polled`, and `queued` if the task was woken
+/// A wake-up is told when it happens, so before the end of the poll that it happens in. What is told: a spawn
+/// gives `spawned`, `queued`; a poll gives `polled`, and `queued` if the task was woken
 /// during it; a wake-up of a waiting task gives `woken`, `queued`; an end gives `finished`. A wake-up of a
-/// task that is in a queue already changes nothing and is not told.
+/// task that is in a queue already, or of a task by itself ([`Answer::Yielded`]), is not told.
 pub trait Track: Send + Sync + 'static {
     /// A task was made.
     fn spawned(&self, task: &Meta) {

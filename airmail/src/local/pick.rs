@@ -10,6 +10,9 @@ use std::collections::VecDeque;
 pub trait Pick: Send + 'static {
     /// The place in `ready`, which is not empty, of the task to poll next. A place behind the end means the
     /// last one.
+    ///
+    /// Called before each poll, when no task is being polled. It may take its time, which holds up this
+    /// runtime's tasks only; it must not spawn onto the runtime or wake its tasks.
     fn pick(&mut self, ready: &VecDeque<Runnable>) -> usize;
 }
 

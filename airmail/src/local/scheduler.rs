@@ -162,10 +162,7 @@ impl Schedule for Scheduler {
     #[inline]
     fn schedule(&self, task: Runnable) {
         if let Some(track) = &self.track {
-            let by = match task.info().woken_by {
-                0 => WokenBy::Outside,
-                slot => WokenBy::Task(slot),
-            };
+            let by = airmail_core::current_meta().map_or(WokenBy::Outside, WokenBy::Task);
             track.woken(&task.meta(), by);
         }
         self.put(task);

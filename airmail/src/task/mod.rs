@@ -1,9 +1,19 @@
 //! Tasks: spawning, waiting for them, stopping them.
 
+mod builder;
+pub mod coop;
+pub mod join_set;
+mod local_key;
 mod local_set;
 mod spawn;
+mod yield_now;
 
 pub use airmail_core::{AbortHandle, Activity, Id, JoinError, JoinHandle, Meta, Outcome, Runnable, TaskInfo};
+pub use builder::Builder;
+pub use coop::{Unconstrained, consume_budget, unconstrained};
+pub use join_set::JoinSet;
+pub use local_key::{AccessError, LocalKey, TaskLocalFuture};
 pub use local_set::{LocalEnterGuard, LocalSet};
 pub use spawn::{id, spawn, spawn_local, try_id};
 pub(crate) use spawn::{spawn_at, spawn_local_at};
+pub use yield_now::yield_now;

@@ -263,3 +263,21 @@ impl Drop for PanicsInDrop {
         panic!("{}", self.0);
     }
 }
+
+/// The runtime still does its work: ten more tasks run.
+#[track_caller]
+pub(crate) fn still_works(runtime: &Runtime) {
+    for n in 0..10 {
+        let task = runtime.spawn(async move { n });
+        assert_eq!(runtime.block_on(task).expect("it runs"), n);
+    }
+}
+
+/// A future whose drop panics: after it answered, after its own panic, on abort, at shutdown.
+pub(crate) fn bad_drop(answer: Poll<u32>, message: &'static str) -> impl Future<Output = u32> + Send {
+    let bad = PanicsInDrop(message);
+    poll_fn(move |_| {
+        let _bad = &bad;
+        answer
+    })
+}

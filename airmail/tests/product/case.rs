@@ -15,7 +15,7 @@ pub(crate) enum On {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     AnswersAtOnce,
-    /// Once, by waking itself.
+    /// It wakes itself in each poll until it is let go.
     Yields,
     /// Once, for a wake-up by another thread.
     Waits,
@@ -212,9 +212,6 @@ impl Case {
             || self.abort_at(When::BetweenPolls).is_some();
         if between && self.shape == Shape::AnswersAtOnce {
             return Some("between polls: the task is polled once only");
-        }
-        if between && self.shape == Shape::Yields && self.on == On::LocalSet {
-            return Some("between polls: a local set polls a task that yields twice in a row");
         }
         if between && self.abort_at(When::InPoll).is_some() {
             return Some("between polls: the task's own abort ends it before");

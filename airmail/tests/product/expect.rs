@@ -34,14 +34,22 @@ pub(crate) fn ending(case: Case) -> Ending {
     }
 }
 
-/// How often the task is polled.
-pub(crate) fn polls(case: Case) -> u32 {
+/// How often the task is polled: at least, and at most.
+pub(crate) fn polls(case: Case) -> (u32, u32) {
     let never = case.gone == Gone::BeforeFirstPoll || case.abort_at(When::BeforeFirstPoll).is_some();
-    match ending(case) {
-        Ending::Cancelled if never => 0,
-        Ending::Cancelled => 1,
-        _ if case.shape == Shape::AnswersAtOnce => 1,
-        _ => 2,
+    let once = case.shape == Shape::AnswersAtOnce || case.abort_at(When::InPoll).is_some();
+    let cancelled = ending(case) == Ending::Cancelled;
+    match case.shape {
+        _ if cancelled && never => (0, 0),
+        _ if once => (1, 1),
+        Shape::Yields => (if cancelled { 1 } else { 2 }, u32::MAX),
+        _ => {
+            if cancelled {
+                (1, 1)
+            } else {
+                (2, 2)
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::any::Any;
 use std::future::Future;
 use std::panic::{Location, panic_any};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -43,6 +43,8 @@ pub(crate) struct Desk {
     pub(crate) futures: Count,
     pub(crate) outputs: Count,
     pub(crate) payloads: Count,
+    /// A task that yields goes on.
+    pub(crate) let_go: AtomicBool,
     /// How often the joiner's foreign waker was woken.
     pub(crate) foreign_wakes: AtomicU32,
     /// The task's waker, from its first poll.
@@ -65,6 +67,7 @@ impl Desk {
             futures: Count::default(),
             outputs: Count::default(),
             payloads: Count::default(),
+            let_go: AtomicBool::new(false),
             foreign_wakes: AtomicU32::new(0),
             waker: Mutex::default(),
             handle: Mutex::default(),
@@ -131,7 +134,7 @@ impl Future for Letter {
             desk.abort(by);
         }
         match desk.case.shape {
-            Shape::Yields if first => {
+            Shape::Yields if first || !desk.let_go.load(Relaxed) => {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }

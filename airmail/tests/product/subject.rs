@@ -71,9 +71,9 @@ impl Subject {
         self.block_on(async { code() })
     }
 
-    /// Lets tasks be polled `times` times in all; a local set takes that as the least.
-    pub(crate) fn drive(&self, times: u32) {
-        self.block_on(Yields(times));
+    /// Lets tasks run for so many turns of the root.
+    pub(crate) fn drive(&self, turns: u32) {
+        self.block_on(Yields(turns));
     }
 
     /// How many tasks have not ended; a local set says only whether there are any.

@@ -154,9 +154,11 @@ impl Crowd {
         }
     }
 
-    /// Every task whose gate is open, or that is aborted, ends; one that was never aborted answers.
+    /// A task that was aborted ends although nobody opens its gate; any other answers.
     fn join_one(&mut self, letter: Letter) {
-        if let Some(gate) = &letter.gate {
+        if let Some(gate) = &letter.gate
+            && !letter.aborted
+        {
             gate.open();
         }
         match self.runtime.block_on(letter.handle) {

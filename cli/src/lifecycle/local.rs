@@ -10,8 +10,8 @@ use super::event::{self, Event, Happened};
 use super::futures::Round;
 use super::tasks::{POSTMAN, Task};
 use airmail::runtime::{Answer, Builder, Fifo, LocalOptions, Pick, Queue, Track, WokenBy};
-use airmail::task::{Id, JoinHandle, Meta, Outcome, Runnable};
-use std::collections::{HashMap, VecDeque};
+use airmail::task::{self, JoinHandle, Meta, Outcome, Runnable};
+use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,7 +26,7 @@ pub(super) fn run(tasks: &[Task], display: Display) -> io::Result<Display> {
         .build_local(LocalOptions::default())?;
     let results = runtime.block_on(async {
         let mut results = Vec::new();
-        for (name, handle) in spawn(&tracker, tasks) {
+        for (name, handle) in spawn(tasks) {
             let id = handle.id().to_string();
             results.push(event::result(name, id, handle.await.map_err(|error| error.to_string())));
         }
@@ -40,71 +40,45 @@ pub(super) fn run(tasks: &[Task], display: Display) -> io::Result<Display> {
     Ok(display)
 }
 
-fn spawn<'a>(tracker: &Tracker, tasks: &'a [Task]) -> Vec<(&'a str, JoinHandle<u32>)> {
+fn spawn(tasks: &[Task]) -> Vec<(&str, JoinHandle<u32>)> {
     let round = Round::default();
     let mut handles = Vec::new();
     for task in tasks {
-        tracker.announce(&task.name);
-        handles.push((&*task.name, airmail::spawn(round.countdown(task.polls))));
+        handles.push((&*task.name, named(&task.name, round.countdown(task.polls))));
     }
-    tracker.announce(POSTMAN);
-    handles.push((POSTMAN, airmail::spawn(round.postman())));
+    handles.push((POSTMAN, named(POSTMAN, round.postman())));
     handles
+}
+
+fn named(name: &str, future: impl Future<Output = u32> + Send + 'static) -> JoinHandle<u32> {
+    task::Builder::new().name(name).spawn(future).expect("a runtime is running")
 }
 
 /// Notes what the runtime tells.
 #[derive(Clone, Default)]
-struct Tracker(Arc<Mutex<Notes>>);
-
-#[derive(Default)]
-struct Notes {
-    /// The name of the task that is spawned next.
-    next: Option<String>,
-    names: HashMap<Id, String>,
-    events: Vec<Event>,
-}
+struct Tracker(Arc<Mutex<Vec<Event>>>);
 
 impl Tracker {
-    fn notes(&self) -> MutexGuard<'_, Notes> {
+    fn notes(&self) -> MutexGuard<'_, Vec<Event>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next task to be spawned has this name.
-    fn announce(&self, name: &str) {
-        self.notes().next = Some(name.to_owned());
-    }
-
     fn take(&self) -> Vec<Event> {
-        std::mem::take(&mut self.notes().events)
+        std::mem::take(&mut self.notes())
     }
 
     fn note(&self, meta: &Meta, happened: Happened) {
-        let mut notes = self.notes();
-        let task = notes.name(meta.id);
-        notes.events.push(Event { task, id: meta.id.to_string(), happened });
+        self.notes().push(Event { task: name(meta), id: meta.id.to_string(), happened });
     }
 }
 
-impl Notes {
-    /// A task that was not announced is called by its number.
-    fn name(&self, id: Id) -> String {
-        self.names.get(&id).cloned().unwrap_or_else(|| id.to_string())
-    }
-
-    /// The name of the latest task in a slot.
-    fn name_in(&self, slot: u32) -> Option<String> {
-        let of_slot = |id: &&Id| id.as_u64() >> 32 == u64::from(slot);
-        self.names.keys().filter(of_slot).max().map(|id| self.name(*id))
-    }
+/// A task without a name is called by its number.
+fn name(task: &Meta) -> String {
+    task.name.map_or_else(|| task.id.to_string(), str::to_owned)
 }
 
 impl Track for Tracker {
     fn spawned(&self, task: &Meta) {
-        let mut notes = self.notes();
-        if let Some(name) = notes.next.take().or_else(|| task.name.map(str::to_owned)) {
-            notes.names.insert(task.id, name);
-        }
-        drop(notes);
         self.note(task, Happened::Spawned);
     }
 
@@ -119,7 +93,7 @@ impl Track for Tracker {
     fn woken(&self, task: &Meta, by: WokenBy) {
         let by = match by {
             WokenBy::Outside => None,
-            WokenBy::Task(slot) => self.notes().name_in(slot),
+            WokenBy::Task(task) => Some(name(&task)),
         };
         self.note(task, Happened::Woken { by });
     }
@@ -142,8 +116,7 @@ impl Pick for Between {
         if cfg!(debug_assertions)
             && let Some(told) = display.queue()
         {
-            let notes = self.tracker.notes();
-            let real: Vec<_> = ready.iter().map(|task| notes.name(task.id())).collect();
+            let real: Vec<_> = ready.iter().map(|task| name(&task.meta())).collect();
             assert_eq!(told, real, "the queue that was told, and the queue that is");
         }
         Fifo.pick(ready)

@@ -64,6 +64,11 @@ pub(crate) enum Failure {
 }
 
 impl Lifecycle {
+    /// An argument that is not even shaped like a task.
+    pub(crate) fn word(&self) -> Option<&str> {
+        self.tasks.iter().map(String::as_str).find(|task| !task.contains('='))
+    }
+
     pub(crate) fn run(self) -> Result<(), Failure> {
         let tasks = tasks::parse(&self.tasks).map_err(Failure::Task)?;
         let mut display = Display::new(self.json, self.step, self.runtime, &tasks);

@@ -12,6 +12,7 @@ const VERB: usize = "spawn ".len();
 const ANSWER: usize = "Pending  ".len();
 const GAP: usize = 2;
 const RESULTS: usize = "results  ".len();
+const HEADINGS: [&str; 3] = ["queue, next first", "waiting", "done"];
 const PLACES: [&str; 3] = ["queue", "waiting", "done"];
 
 /// The table.
@@ -58,7 +59,7 @@ impl Text {
     }
 
     fn waiting(&self) -> usize {
-        self.queue() + self.names + GAP
+        self.queue() + self.names.max(HEADINGS[0].len()) + GAP
     }
 
     /// Where the tasks that are done end. They share their room with those that wait, since a task is among
@@ -83,7 +84,7 @@ impl Text {
             let mut line = Line::default();
             line.put(HEADING, "task");
             line.put_at(VERB + self.name + 1, HEADING, "answer");
-            self.columns(&mut line, PLACES.map(|name| (HEADING, name)));
+            self.columns(&mut line, HEADINGS.map(|name| (HEADING, name)));
             line.end(&mut text);
         }
         text
@@ -190,7 +191,8 @@ impl Text {
         for Wakes { by, woken } in std::mem::take(&mut self.wakes) {
             let by = by.map_or_else(String::new, |by| format!(" by {by}"));
             let mut line = Line::default();
-            line.put_at(VERB, QUIET, &format!("woken{by}: {}", woken.join(", ")));
+            line.put_at(VERB, QUIET, &format!("woken{by}: "));
+            line.put(QUEUE, &woken.join(", "));
             line.end(&mut self.printed);
         }
     }
@@ -230,13 +232,13 @@ impl Text {
             (true, true) => "cargo run --",
         };
         let other = match self.runtime {
-            Which::Local => ("--runtime lesson", "the same on the simplest executor"),
-            Which::Lesson => ("--runtime local", "the same on airmail's runtime"),
+            Which::Local => ("--runtime lesson", "the simplest executor"),
+            Which::Lesson => ("--runtime local", "airmail's own runtime"),
         };
         let commands = [
             ("a=2 b=5", "your own tasks"),
             other,
-            ("--step", "wait for Enter after each step"),
+            ("--step", "stops after each step"),
             ("--json", "one event a line"),
         ];
         let longest = program.len() + " lifecycle ".len() + "--runtime lesson".len();
@@ -249,5 +251,53 @@ impl Text {
             line.end(&mut text);
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::event::Queue;
+    use super::*;
+
+    /// What the program's own tasks never do.
+    #[test]
+    fn bad_ends_and_wakes_from_elsewhere() {
+        let (mut model, mut text) = (Model::default(), Text::new(Which::Local, ["a", "b"].into_iter()));
+        let mut tell = |events: &[(&str, Happened)]| {
+            let event = |(task, happened): &(&str, Happened)| Event {
+                task: (*task).to_owned(),
+                id: String::new(),
+                happened: happened.clone(),
+            };
+            let coloured = text.step(&mut model, &events.iter().map(event).collect::<Vec<_>>());
+            anstream::adapter::strip_str(&coloured).to_string()
+        };
+        let queued = Happened::Queued { queue: Queue::Inbox };
+        let polled = |answer| Happened::Polled { worker: 0, answer };
+        let ended = |outcome| Happened::Finished { outcome };
+        assert_eq!(
+            tell(&[
+                ("a", Happened::Spawned),
+                ("a", queued.clone()),
+                ("b", Happened::Spawned),
+                ("b", queued.clone())
+            ]),
+            "spawn a          a\nspawn b          a b\n"
+        );
+        assert_eq!(
+            tell(&[("a", polled(Answer::Pending)), ("a", Happened::Woken { by: None }), ("a", queued)]),
+            "poll  a Pending  b a\n      woken: a\n"
+        );
+        assert_eq!(
+            tell(&[("b", polled(Answer::Ready)), ("b", ended(Outcome::Panicked))]),
+            "poll  b Panic    a                                b\n"
+        );
+        assert_eq!(
+            tell(&[("a", ended(Outcome::Cancelled))]),
+            "end   a Cancel                                  b a\n"
+        );
+        let error = Happened::Result { output: None, error: Some("why".to_owned()) };
+        assert_eq!(tell(&[("a", error)]), "results  a -> Err(why)\n");
+        assert_eq!(tell(&[]), "");
     }
 }

@@ -5,6 +5,7 @@
 //! [`Spent::made_progress`] when the work was done.
 
 use super::current;
+use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
 /// How many operations a poll may do.
@@ -24,6 +25,8 @@ impl Budget {
 #[must_use]
 pub struct Spent {
     before: Budget,
+    /// It is this thread's budget that is given back.
+    not_send: PhantomData<*const ()>,
 }
 
 impl Spent {
@@ -51,14 +54,14 @@ pub fn poll_proceed(cx: &mut Context<'_>) -> Poll<Spent> {
     current::with(|c| {
         let before = c.budget.get();
         match before.0 {
-            None => Poll::Ready(Spent { before }),
+            None => Poll::Ready(Spent { before, not_send: PhantomData }),
             Some(0) => {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
             Some(left) => {
                 c.budget.set(Budget(Some(left - 1)));
-                Poll::Ready(Spent { before })
+                Poll::Ready(Spent { before, not_send: PhantomData })
             }
         }
     })
@@ -73,16 +76,17 @@ pub fn has_budget_remaining() -> bool {
 #[derive(Debug)]
 pub struct Unconstrained {
     before: Budget,
+    not_send: PhantomData<*const ()>,
 }
 
 /// Lifts the budget on this thread for the guard's life.
 pub fn unconstrained() -> Unconstrained {
-    Unconstrained { before: current::with(|c| c.budget.replace(Budget::UNLIMITED)) }
+    Unconstrained { before: current::with(|c| c.budget.replace(Budget::UNLIMITED)), not_send: PhantomData }
 }
 
 /// A full budget on this thread for the guard's life: for combinators that poll many children.
 pub fn fresh() -> Unconstrained {
-    Unconstrained { before: current::with(|c| c.budget.replace(Budget::FULL)) }
+    Unconstrained { before: current::with(|c| c.budget.replace(Budget::FULL)), not_send: PhantomData }
 }
 
 impl Drop for Unconstrained {

@@ -13,14 +13,14 @@
 //! the test `transition_table`; `-` means that the event cannot happen there.
 //!
 //! ```text
-//! word                     | wake             | abort            | poll start  | poll: Pending | poll: Ready
-//! FREE                     | stale            | stale            | -           | -             | -
-//! LIVE                     | +OWNED: submit   | +OWNED|ABORT: submit | -       | -             | -
-//! LIVE|OWNED               | +WOKEN: noted    | +ABORT: noted    | poll        | -OWNED: parked | DONE
-//! LIVE|OWNED|WOKEN         | same: noted      | +ABORT: noted    | -WOKEN: poll | -WOKEN: requeue | DONE
-//! LIVE|OWNED|ABORT         | +WOKEN: noted    | same: noted      | cancel      | cancel        | DONE
-//! LIVE|OWNED|WOKEN|ABORT   | same: noted      | same: noted      | cancel      | cancel        | DONE
-//! DONE                     | stale            | stale            | -           | -             | -
+//! word                   | wake           | abort                | poll start   | poll: Pending   | poll: Ready
+//! FREE                   | stale          | stale                | -            | -               | -
+//! LIVE                   | +OWNED: submit | +OWNED|ABORT: submit | -            | -               | -
+//! LIVE|OWNED             | +WOKEN: noted  | +ABORT: noted        | poll         | -OWNED: parked  | DONE
+//! LIVE|OWNED|WOKEN       | same: noted    | +ABORT: noted        | -WOKEN: poll | -WOKEN: requeue | DONE
+//! LIVE|OWNED|ABORT       | +WOKEN: noted  | same: noted          | cancel       | cancel          | DONE
+//! LIVE|OWNED|WOKEN|ABORT | same: noted    | same: noted          | cancel       | cancel          | DONE
+//! DONE                   | stale          | stale                | -            | -               | -
 //! ```
 //!
 //! A wake or abort with another generation is stale everywhere. `DONE` becomes `FREE` of the next generation

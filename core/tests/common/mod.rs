@@ -50,7 +50,7 @@ impl<T: 'static> ByHand<T> {
 
     fn install(exec: Exec<T>, seat: Seat<T>) -> ByHand<T> {
         let mailbox = Arc::new(Mailbox { inbox: Inbox::new(), scheduled: 0.into(), alive: Arc::new(()) });
-        exec.install(Arc::clone(&mailbox));
+        seat.install(Arc::clone(&mailbox));
         ByHand { exec, seat, mailbox }
     }
 
@@ -68,26 +68,26 @@ impl<T: 'static> ByHand<T> {
 
     /// Runs what is queued, until nothing is. Gives the number of polls.
     pub(crate) fn run(&self) -> usize {
-        let _seated = self.seat.enter();
         let mut polls = 0;
-        while !self.mailbox.inbox.is_empty() {
-            for task in self.mailbox.inbox.take() {
-                polls += 1;
-                if let Ran::Yielded(task) = task.run() {
-                    self.mailbox.inbox.put(task);
+        self.seat.enter(|_| {
+            while !self.mailbox.inbox.is_empty() {
+                for task in self.mailbox.inbox.take() {
+                    polls += 1;
+                    if let Ran::Yielded(task) = task.run() {
+                        self.mailbox.inbox.put(task);
+                    }
                 }
             }
-        }
+        });
         polls
     }
 
     /// Ends every task and retires; gives the local data.
     pub(crate) fn shut_down(self) -> T {
-        {
-            let _seated = self.seat.enter();
+        self.seat.enter(|_| {
             self.exec.close();
             self.exec.abort_all();
-        }
+        });
         self.run();
         assert_eq!(self.exec.counters().live, 0);
         self.seat.retire().expect("closed and empty")

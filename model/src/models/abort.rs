@@ -219,7 +219,7 @@ fn abort_of_an_earlier_task() {
         executor.turn();
         aborting.join().unwrap();
         seen.either(cancelled, "cancelled", "completed");
-        assert!(abort.is_finished() && abort.info().is_none());
+        assert!(abort.is_finished() && abort.info().is_none(), "an abort handle knows its own task only");
         assert!(!second.is_finished(), "an abort hits the task it was meant for");
         flag.raise();
         logs[1].waker().wake();

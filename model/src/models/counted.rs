@@ -4,9 +4,11 @@ use super::executor::{Executor, Reports, answer, take};
 use super::harness::{Flag, Log, Model, Output, recorded, wait_for};
 use crate::task::{JoinHandle, Trouble};
 use loom::thread;
+use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use std::task::{Poll, Waker};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::task::Poll;
 
 fn world() -> (Reports, Arc<Executor>) {
     let reports = Reports::default();
@@ -48,7 +50,7 @@ fn last_wakers_vs_free() {
         assert_eq!(indices.iter().filter(|&&i| i == index).count(), 1, "the slot is given back exactly once");
         executor.drain();
         for handle in [early, late, later] {
-            assert_eq!(wakers(&handle), 0);
+            assert_eq!(wakers(&handle), 0, "the next task starts without wakers");
             drop(take(handle));
         }
         assert_eq!(reports.take(), []);
@@ -60,7 +62,7 @@ fn last_wakers_vs_free() {
 /// A waker is cloned, dropped and used while the task is polled and parks: that is no orphan, ever.
 #[test]
 fn clone_drop_wake_vs_park() {
-    Model { bound: Some(4), floor: 500, outcomes: &["done at once", "done later"] }.check(|seen| {
+    Model { bound: Some(3), floor: 500, outcomes: &["done at once", "done later"] }.check(|seen| {
         let ((reports, executor), log, flag) = (world(), Log::default(), Flag::new());
         let (handle, waker) = executor.spawn_waiting(&log, wait_for(&log, [&flag]));
         waker.wake_by_ref();
@@ -86,7 +88,7 @@ fn clone_drop_wake_vs_park() {
 /// comes from the park, and only after it.
 #[test]
 fn wake_by_value_vs_park() {
-    Model { bound: None, floor: 20, outcomes: &["polled at once", "polled later"] }.check(|seen| {
+    Model { bound: Some(3), floor: 20, outcomes: &["polled at once", "polled later"] }.check(|seen| {
         let ((reports, executor), log) = (world(), Log::default());
         let own = log.clone();
         let (handle, waker) = executor.spawn_waiting(
@@ -135,7 +137,7 @@ fn last_wakers_die_idle() {
 /// The last waker dies while the task is polled and parks: an orphan, reported by one of the two, or by both.
 #[test]
 fn last_waker_dies_vs_park() {
-    Model { bound: None, floor: 20, outcomes: &["reported once", "reported twice"] }.check(|seen| {
+    Model { bound: Some(4), floor: 200, outcomes: &["reported once", "reported twice"] }.check(|seen| {
         let ((reports, executor), log) = (world(), Log::default());
         let own = log.clone();
         let (handle, waker) = executor.spawn_waiting(
@@ -195,50 +197,39 @@ fn joiner_counts() {
     });
 }
 
-/// A task hands its wakers to another thread one by one, each used up by a wake, and polls in between. At
-/// every moment it is queued or has a waker: a report would be false.
+/// Each poll of a task leaves one waker, which is used up by a wake that causes the next poll, while another
+/// thread, whose waker was the last for a moment, looks for an orphan at any speed. At every moment the task
+/// is queued or has a waker, so a report would be false.
 #[test]
 fn no_false_orphan() {
-    Model { bound: Some(2), floor: 500, outcomes: &["one poll", "more polls"] }.check(|seen| {
+    Model { bound: Some(4), floor: 1_000, outcomes: &["dropped early", "dropped late"] }.check(|seen| {
         let ((reports, executor), log) = (world(), Log::default());
-        let letters: Arc<Mutex<Vec<Waker>>> = Arc::default();
-        let own = (log.clone(), Arc::clone(&letters));
+        let own = log.clone();
         let (handle, waker) = executor.spawn_waiting(
             &log,
             recorded(&log, move |cx, polls| {
-                match polls {
-                    1 => own.0.leave(cx.waker()),
-                    2..=4 => own.1.lock().unwrap().push(cx.waker().clone()),
-                    _ => return Poll::Ready(()),
-                }
-                Poll::Pending
+                own.leave(cx.waker());
+                if polls < 5 { Poll::Pending } else { Poll::Ready(()) }
             }),
         );
-        let dropping = thread::spawn(move || {
-            waker.wake_by_ref();
-            // Looks for an orphan, at any speed.
-            drop(waker);
+        waker.wake_by_ref();
+        let dropped = Arc::new(AtomicBool::new(false));
+        let dropping = thread::spawn({
+            let dropped = Arc::clone(&dropped);
+            move || {
+                drop(waker);
+                dropped.store(true, Relaxed);
+            }
         });
-        let waking = {
-            let letters = Arc::clone(&letters);
-            thread::spawn(move || {
-                for _ in 0..2 {
-                    let letter = letters.lock().unwrap().pop();
-                    letter.into_iter().for_each(Waker::wake);
-                }
-            })
-        };
         executor.turn();
-        executor.turn();
-        waking.join().unwrap();
+        for _ in 0..3 {
+            log.waker().wake();
+            executor.turn();
+        }
+        seen.either(dropped.load(Relaxed), "dropped early", "dropped late");
         dropping.join().unwrap();
         assert_eq!(reports.take(), [], "a task that has a waker, or is queued, is no orphan");
-        seen.either(log.polls() <= 2, "one poll", "more polls");
-        executor.drain();
-        while !handle.is_finished() {
-            letters.lock().unwrap().pop().expect("a waker is left").wake();
-            executor.drain();
-        }
+        drop(log.take_waker());
         drop(take(handle).expect("completed"));
         log.check_end();
         executor.check_end();
@@ -249,7 +240,6 @@ fn no_false_orphan() {
 #[test]
 fn counted_task_awaits_task() {
     Model { bound: Some(3), floor: 100, outcomes: &["answered at once", "woken"] }.check(|seen| {
-        use std::future::Future;
         let ((reports, executor), logs, flag) = (world(), [Log::default(), Log::default()], Flag::new());
         let (mut awaited, waker) = executor.spawn_waiting(&logs[0], wait_for(&logs[0], [&flag]));
         let joiner = executor.spawn(recorded(&logs[1], move |cx, _| {
@@ -268,7 +258,7 @@ fn counted_task_awaits_task() {
         executor.drain();
         seen.either(logs[1].polls() == 1, "answered at once", "woken");
         assert_eq!(wakers(&joiner), 0, "the word has let its waker go");
-        assert_eq!(reports.take(), []);
+        assert_eq!(reports.take(), [], "a task whose last waker is being used is no orphan");
         drop(take(joiner).expect("completed"));
         logs.iter().for_each(Log::check_end);
         executor.check_end();
