@@ -9,8 +9,9 @@ cd "$(dirname "$0")/.."
 root=$PWD
 tree=$root/target/planted/tree
 export CARGO_TARGET_DIR=$root/target/planted/target RUST_BACKTRACE=0
-# Each bug is one compilation and, mostly, one execution that fails: compile fast.
-export CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+# Each bug is one compilation and, mostly, a few executions: compile the models fast, loom well.
+export CARGO_INCREMENTAL=1 CARGO_PROFILE_RELEASE_DEBUG=0
+fast=(--config 'profile.release.package.airmail-model.opt-level=1')
 
 # One copy, always in the same place, so that only the model crate is compiled for each bug.
 rm -rf "$tree"
@@ -37,7 +38,7 @@ for patch in model/planted/*.patch; do
     patch --directory="$tree" --strip=1 --quiet --fuzz=3 --no-backup-if-mismatch <"$root/$patch" ||
         { echo "planted $name: THE PATCH DOES NOT APPLY" >&2; survived=1; continue; }
     out=$root/target/planted/$name.log
-    if (cd "$tree" && timeout 300 cargo test --release --quiet -p airmail-model -- --exact --nocapture "$test") \
+    if (cd "$tree" && timeout 300 cargo test "${fast[@]}" --release --quiet -p airmail-model -- --exact --nocapture "$test") \
         >"$out" 2>&1; then
         echo "planted $name: SURVIVED $test" >&2
         survived=1

@@ -22,14 +22,15 @@ cargo build --quiet --release --manifest-path "$CARGO_TARGET_DIR/planted/Cargo.t
 check_planted 'Invalid read' 'definitely lost' "${memcheck[@]}" "$CARGO_TARGET_DIR/release/planted"
 
 programs=$(test_programs --release -p airmail-core -p airmail --lib --tests)
-run=0
+run=0 failed=''
 for program in $programs; do
     name=$(basename "$program")
-    case " $left_out " in *" ${name%-*} "*) continue ;; esac
+    name=${name%-*}
+    case " $left_out " in *" $name "*) continue ;; esac
     at=$SECONDS
-    "${memcheck[@]}" "$program" --quiet --test-threads=1 >"$CARGO_TARGET_DIR/out" 2>&1 ||
-        { cat "$CARGO_TARGET_DIR/out"; exit 1; }
-    printf '  %-16s %3d s\n' "${name%-*}" $((SECONDS - at))
+    "${memcheck[@]}" "$program" --quiet --test-threads=1 >"$CARGO_TARGET_DIR/$name.out" 2>&1 || { cat "$CARGO_TARGET_DIR/$name.out"; failed+=" $name"; }
+    printf '  %-16s %3d s\n' "$name" $((SECONDS - at))
     run=$((run + 1))
 done
+[ -z "$failed" ] || { echo "valgrind: failed:$failed; the output is above" >&2; exit 1; }
 echo "valgrind: $run test programs, 0 reports, 2 of 2 planted errors found, $((SECONDS - started)) s"

@@ -11,7 +11,7 @@ use questions::{OPS, QUESTIONS, Question};
 use std::time::Instant;
 
 /// Nanoseconds per operation of one round.
-fn round<P: Peer>(peer: &P, question: &Question) -> f64 {
+fn round<P: Peer>(peer: &P, question: Question) -> f64 {
     let started = Instant::now();
     question.run(peer);
     started.elapsed().as_secs_f64() * 1e9 / f64::from(OPS)
@@ -27,7 +27,7 @@ fn compare(rounds: usize) {
     let (airmail, tokio) = (Airmail::new(), Tokio::new());
     println!("ns per operation: median (least-greatest) of {rounds} rounds in turns\n");
     println!("{:14}{:>26}{:>26}{:>10}", "question", "airmail", "tokio current_thread", "ratio");
-    for question in QUESTIONS {
+    for &question in QUESTIONS {
         let samples = (0..=rounds).map(|_| (round(&airmail, question), round(&tokio, question)));
         // The first round warms up.
         let (ours, theirs): (Vec<_>, Vec<_>) = samples.skip(1).unzip();
@@ -44,7 +44,7 @@ fn main() {
     match args[..] {
         [] => compare(15),
         ["run", name, rounds] => {
-            let question = QUESTIONS.iter().find(|question| question.name() == name);
+            let question = QUESTIONS.iter().copied().find(|question| question.name() == name);
             let (Some(question), Ok(rounds)) = (question, rounds.parse::<u32>()) else { usage() };
             let airmail = Airmail::new();
             (0..rounds).for_each(|_| question.run(&airmail));
@@ -58,7 +58,7 @@ fn main() {
 }
 
 fn usage() -> ! {
-    let names: Vec<_> = QUESTIONS.iter().map(Question::name).collect();
+    let names: Vec<_> = QUESTIONS.iter().copied().map(Question::name).collect();
     eprintln!("usage: airmail-bench [ROUNDS] | run QUESTION ROUNDS; questions: {}", names.join(", "));
     std::process::exit(2)
 }

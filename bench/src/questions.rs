@@ -26,7 +26,7 @@ pub(crate) const QUESTIONS: &[Question] =
     &[Question::SpawnJoin, Question::Batch, Question::SelfWake, Question::PingPong];
 
 impl Question {
-    pub(crate) fn name(&self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Question::SpawnJoin => "spawn+join",
             Question::Batch => "batch",

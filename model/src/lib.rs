@@ -16,16 +16,23 @@ mod sync;
 #[path = "../../core/src/names.rs"]
 #[allow(dead_code, reason = "core's file; core's own build says what is dead")]
 mod names;
-#[allow(dead_code, unused_imports, reason = "core's files, of which the models use a part")]
+#[allow(
+    dead_code,
+    unused_imports,
+    clippy::unused_self,
+    reason = "core's files, of which the models use a part"
+)]
 mod pool;
 #[path = "../../core/src/queue/mod.rs"]
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "core's files; here nothing is public")]
 mod queue;
 #[path = "../../core/src/task/mod.rs"]
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "core's files; here nothing is public")]
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::unused_self, reason = "core's public faces")]
 mod task;
 
 #[cfg(test)]
 mod explore;
 #[cfg(test)]
+#[allow(clippy::needless_for_each, reason = "threads are joined in one line")]
 mod models;

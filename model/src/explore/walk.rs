@@ -73,7 +73,9 @@ impl State {
     fn told(mut self, (word, wake): (Word, Wake)) -> State {
         self.word = word;
         match wake {
-            Wake::Stale => assert!(self.body != Body::Future, "only a task without a future is stale: {self:?}"),
+            Wake::Stale => {
+                assert!(self.body != Body::Future, "only a task without a future is stale: {self:?}");
+            }
             Wake::Noted => self.owed = true,
             Wake::Submit => {
                 assert_eq!(self.owner, Owner::Nobody, "a task has one owner: {self:?}");
@@ -128,7 +130,9 @@ impl State {
             Owner::Hand => next.push(State { owner: Owner::Queue, ..self }),
             Owner::Queue => next.push(match self.word.start() {
                 (word, Start::Cancel) => State { word, ..self }.drop_future(Outcome::Cancelled),
-                (word, Start::Poll | Start::Clear) => State { word, owner: Owner::Polling, owed: false, ..self },
+                (word, Start::Poll | Start::Clear) => {
+                    State { word, owner: Owner::Polling, owed: false, ..self }
+                }
             }),
             Owner::Polling => self.polled(next),
             Owner::Finishing(outcome) => {

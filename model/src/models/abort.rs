@@ -73,22 +73,24 @@ fn abort_vs_wake_vs_two_runners() {
 /// A2: an abort comes while the future is polled. The poll goes on undisturbed; then the future is dropped.
 #[test]
 fn abort_while_polled() {
-    Model { bound: None, floor: 50, outcomes: &["before the poll", "by the poll", "after the poll"] }.check(|seen| {
-        let (executor, log) = (Executor::new(), Log::default());
-        let (handle, waker) = executor.spawn_waiting(&log, wait_for(&log, [&Flag::new()]));
-        waker.wake();
-        let aborting = abort_there(&handle);
-        let done = executor.turn().done == 1;
-        aborting.join().unwrap();
-        executor.drain();
-        seen.note(match (log.polls(), done) {
-            (1, true) => "before the poll",
-            (2, true) => "by the poll",
-            (2, false) => "after the poll",
-            other => panic!("{other:?}"),
-        });
-        assert!(!check_ended(executor, &log, handle));
-    });
+    Model { bound: None, floor: 50, outcomes: &["before the poll", "by the poll", "after the poll"] }.check(
+        |seen| {
+            let (executor, log) = (Executor::new(), Log::default());
+            let (handle, waker) = executor.spawn_waiting(&log, wait_for(&log, [&Flag::new()]));
+            waker.wake();
+            let aborting = abort_there(&handle);
+            let done = executor.turn().done == 1;
+            aborting.join().unwrap();
+            executor.drain();
+            seen.note(match (log.polls(), done) {
+                (1, true) => "before the poll",
+                (2, true) => "by the poll",
+                (2, false) => "after the poll",
+                other => panic!("{other:?}"),
+            });
+            assert!(!check_ended(executor, &log, handle));
+        },
+    );
 }
 
 /// A4: an idle task is aborted from another thread. The thread in the seat drops the future, never the other.
@@ -204,28 +206,30 @@ fn abort_vs_handle_drop() {
 /// it was made for can be aborted.
 #[test]
 fn abort_of_an_earlier_task() {
-    Model { bound: None, floor: 10_000, outcomes: &["cancelled", "completed", "the slot went on"] }.check(|seen| {
-        let (executor, logs, flag) = (Executor::new(), [Log::default(), Log::default()], Flag::new());
-        let first = executor.spawn(recorded(&logs[0], |_, _| Poll::Ready(())));
-        let abort: AbortHandle = first.abort_handle();
-        let aborting = thread::spawn(move || abort.abort());
-        executor.turn();
-        let cancelled = take(first).is_err();
-        // In the seat, so that the slot comes straight back.
-        let second = executor.sitting(|| executor.spawn(wait_for(&logs[1], [&flag])));
-        if second.id().as_u64() == abort.id().as_u64() + 1 {
-            seen.note("the slot went on");
-        }
-        executor.turn();
-        aborting.join().unwrap();
-        seen.either(cancelled, "cancelled", "completed");
-        assert!(abort.is_finished() && abort.info().is_none(), "an abort handle knows its own task only");
-        assert!(!second.is_finished(), "an abort hits the task it was meant for");
-        flag.raise();
-        logs[1].waker().wake();
-        executor.drain();
-        drop(take(second).expect("completed"));
-        logs.iter().for_each(Log::check_end);
-        executor.check_end();
-    });
+    Model { bound: None, floor: 10_000, outcomes: &["cancelled", "completed", "the slot went on"] }.check(
+        |seen| {
+            let (executor, logs, flag) = (Executor::new(), [Log::default(), Log::default()], Flag::new());
+            let first = executor.spawn(recorded(&logs[0], |_, _| Poll::Ready(())));
+            let abort: AbortHandle = first.abort_handle();
+            let aborting = thread::spawn(move || abort.abort());
+            executor.turn();
+            let cancelled = take(first).is_err();
+            // In the seat, so that the slot comes straight back.
+            let second = executor.sitting(|| executor.spawn(wait_for(&logs[1], [&flag])));
+            if second.id().as_u64() == abort.id().as_u64() + 1 {
+                seen.note("the slot went on");
+            }
+            executor.turn();
+            aborting.join().unwrap();
+            seen.either(cancelled, "cancelled", "completed");
+            assert!(abort.is_finished() && abort.info().is_none(), "an abort handle knows its own task only");
+            assert!(!second.is_finished(), "an abort hits the task it was meant for");
+            flag.raise();
+            logs[1].waker().wake();
+            executor.drain();
+            drop(take(second).expect("completed"));
+            logs.iter().for_each(Log::check_end);
+            executor.check_end();
+        },
+    );
 }

@@ -24,39 +24,45 @@ fn wakers(handle: &JoinHandle<Output>) -> u32 {
 /// back once, by whoever is last, and not before.
 #[test]
 fn last_wakers_vs_free() {
-    Model { bound: Some(3), floor: 1_000, outcomes: &["freed by the handle", "freed by a waker"] }.check(|seen| {
-        let ((reports, executor), log) = (world(), Log::default());
-        let own = log.clone();
-        let (handle, waker) = executor.spawn_waiting(
-            &log,
-            recorded(&log, move |cx, polls| {
-                own.leave(cx.waker());
-                if polls == 1 { Poll::Pending } else { Poll::Ready(()) }
-            }),
-        );
-        waker.wake_by_ref();
-        assert_eq!(executor.turn().done, 1);
-        // One waker from each poll.
-        let dropping = [waker, log.waker()].map(|waker| thread::spawn(move || drop(waker)));
-        let index = handle.id().as_u64() >> 32;
-        drop(take(handle));
-        // Not in the seat, so the slot came to the depot; from there the next spawn takes it.
-        let early = executor.spawn(recorded(&Log::default(), |_, _| Poll::Ready(())));
-        dropping.into_iter().for_each(|thread| thread.join().unwrap());
-        let late = executor.spawn(recorded(&Log::default(), |_, _| Poll::Ready(())));
-        let later = executor.spawn(recorded(&Log::default(), |_, _| Poll::Ready(())));
-        let indices = [&early, &late, &later].map(|handle| handle.id().as_u64() >> 32);
-        seen.either(indices[0] == index, "freed by the handle", "freed by a waker");
-        assert_eq!(indices.iter().filter(|&&i| i == index).count(), 1, "the slot is given back exactly once");
-        executor.drain();
-        for handle in [early, late, later] {
-            assert_eq!(wakers(&handle), 0, "the next task starts without wakers");
+    Model { bound: Some(3), floor: 1_000, outcomes: &["freed by the handle", "freed by a waker"] }.check(
+        |seen| {
+            let ((reports, executor), log) = (world(), Log::default());
+            let own = log.clone();
+            let (handle, waker) = executor.spawn_waiting(
+                &log,
+                recorded(&log, move |cx, polls| {
+                    own.leave(cx.waker());
+                    if polls == 1 { Poll::Pending } else { Poll::Ready(()) }
+                }),
+            );
+            waker.wake_by_ref();
+            assert_eq!(executor.turn().done, 1);
+            // One waker from each poll.
+            let dropping = [waker, log.waker()].map(|waker| thread::spawn(move || drop(waker)));
+            let index = handle.id().as_u64() >> 32;
             drop(take(handle));
-        }
-        assert_eq!(reports.take(), []);
-        log.check_end();
-        executor.check_end();
-    });
+            // Not in the seat, so the slot came to the depot; from there the next spawn takes it.
+            let early = executor.spawn(recorded(&Log::default(), |_, _| Poll::Ready(())));
+            dropping.into_iter().for_each(|thread| thread.join().unwrap());
+            let late = executor.spawn(recorded(&Log::default(), |_, _| Poll::Ready(())));
+            let later = executor.spawn(recorded(&Log::default(), |_, _| Poll::Ready(())));
+            let indices = [&early, &late, &later].map(|handle| handle.id().as_u64() >> 32);
+            seen.either(indices[0] == index, "freed by the handle", "freed by a waker");
+            assert_eq!(
+                indices.iter().filter(|&&i| i == index).count(),
+                1,
+                "the slot is given back exactly once"
+            );
+            executor.drain();
+            for handle in [early, late, later] {
+                assert_eq!(wakers(&handle), 0, "the next task starts without wakers");
+                drop(take(handle));
+            }
+            assert_eq!(reports.take(), []);
+            log.check_end();
+            executor.check_end();
+        },
+    );
 }
 
 /// A waker is cloned, dropped and used while the task is polled and parks: that is no orphan, ever.

@@ -5,7 +5,8 @@ use crate::pool;
 use crate::queue::Inbox;
 use crate::sync::Arc;
 use crate::task::{
-    Counters, Exec, Hook, JoinError, JoinHandle, Options, Ran, Report, Runnable, Schedule, Seat, Spawn, Trouble,
+    Counters, Exec, Hook, JoinError, JoinHandle, Options, Ran, Report, Runnable, Schedule, Seat, Spawn,
+    Trouble,
 };
 use std::future::Future;
 use std::pin::pin;
@@ -88,11 +89,7 @@ impl Executor {
     }
 
     /// Makes a task and polls it once, so that it waits and its waker is known.
-    pub(super) fn spawn_waiting<F>(
-        &self,
-        log: &Log,
-        future: Recorded<F>,
-    ) -> (JoinHandle<Output>, Waker)
+    pub(super) fn spawn_waiting<F>(&self, log: &Log, future: Recorded<F>) -> (JoinHandle<Output>, Waker)
     where
         F: FnMut(&mut Context<'_>, u32) -> Poll<()> + Unpin + Send + 'static,
     {

@@ -185,7 +185,10 @@ pub(super) struct Recorded<F> {
 pub(super) struct Output(Log);
 
 /// A future from a closure, which gets the number of the poll, from 1.
-pub(super) fn recorded<F: FnMut(&mut Context<'_>, u32) -> Poll<()> + Unpin>(log: &Log, poll: F) -> Recorded<F> {
+pub(super) fn recorded<F: FnMut(&mut Context<'_>, u32) -> Poll<()> + Unpin>(
+    log: &Log,
+    poll: F,
+) -> Recorded<F> {
     Recorded { poll, log: log.clone() }
 }
 

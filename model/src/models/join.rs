@@ -97,7 +97,8 @@ fn foreign_waker_changes_vs_completion() {
         };
         let (joiner, waker) = executor.spawn_waiting(&logs[1], future);
         let foreign = [Arc::new(Foreign::default()), Arc::new(Foreign::default())];
-        let wakers = [Waker::from(Arc::clone(&foreign[0])), Waker::from(Arc::clone(&foreign[1])), waker.clone()];
+        let wakers =
+            [Waker::from(Arc::clone(&foreign[0])), Waker::from(Arc::clone(&foreign[1])), waker.clone()];
         let (mut handle, running) = spawn_run_there(&executor, &logs[0]);
         let early = wakers.iter().position(|waker| answer(&mut handle, waker).is_ready());
         running.join().unwrap();

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use std::task::Poll;
 
 /// Tasks that are in no queue, with their handles.
-fn loose_tasks<const N: usize>(executor: &Executor, log: &Log) -> ([Runnable; N], Vec<JoinHandle<super::harness::Output>>) {
+fn loose_tasks<const N: usize>(
+    executor: &Executor,
+    log: &Log,
+) -> ([Runnable; N], Vec<JoinHandle<super::harness::Output>>) {
     let mut handles = Vec::new();
     let tasks = std::array::from_fn(|_| {
         let future = recorded(log, |_, _| Poll::Ready(()));

@@ -89,25 +89,27 @@ fn two_wakes() {
 /// The `block_on` ends while a wake is on its way: the slot and the bell are given back once.
 #[test]
 fn drop_vs_wake() {
-    Model { bound: Some(4), floor: 500, outcomes: &["delivered", "came too late", "found it gone"] }.check(|seen| {
-        let (log, flag) = (Log::default(), Flag::new());
-        let mut block = Block::on(wait_for(&log, [&flag]), false);
-        assert!(!block.run());
-        let waking = tell(&flag, &log.waker());
-        let due = block.root.is_due();
-        let Block { root, future, unpark } = block;
-        drop(root);
-        drop(future);
-        let early = crate::pool::all_free();
-        waking.join().unwrap();
-        if due {
-            seen.note("delivered");
-        } else {
-            seen.either(early, "came too late", "found it gone");
-        }
-        log.check_end();
-        assert_eq!(Arc::strong_count(&unpark), 1, "the bell is let go");
-    });
+    Model { bound: Some(4), floor: 500, outcomes: &["delivered", "came too late", "found it gone"] }.check(
+        |seen| {
+            let (log, flag) = (Log::default(), Flag::new());
+            let mut block = Block::on(wait_for(&log, [&flag]), false);
+            assert!(!block.run());
+            let waking = tell(&flag, &log.waker());
+            let due = block.root.is_due();
+            let Block { root, future, unpark } = block;
+            drop(root);
+            drop(future);
+            let early = crate::pool::all_free();
+            waking.join().unwrap();
+            if due {
+                seen.note("delivered");
+            } else {
+                seen.either(early, "came too late", "found it gone");
+            }
+            log.check_end();
+            assert_eq!(Arc::strong_count(&unpark), 1, "the bell is let go");
+        },
+    );
 }
 
 /// Two wakes are on their way when the `block_on` ends.

@@ -28,7 +28,9 @@ fn wake_vs_retire() {
             waking.join().unwrap();
         } else {
             seen.note("ended later");
-            let Err(executor) = executor.try_retire() else { panic!("an executor retires without tasks only") };
+            let Err(executor) = executor.try_retire() else {
+                panic!("an executor retires without tasks only")
+            };
             waking.join().unwrap();
             executor.drain();
             executor.check_end();
@@ -92,35 +94,38 @@ fn wake_vs_shutdown() {
 /// A foreign spawn meets the closing: it is refused and the future comes back, or the task is there and ends.
 #[test]
 fn spawn_vs_close() {
-    Model { bound: None, floor: 50, outcomes: &["refused", "cancelled in time", "cancelled later"] }.check(|seen| {
-        let (executor, log) = (Executor::new(), Log::default());
-        let spawning = {
-            let (exec, scheduler, log) = (executor.exec, executor.scheduler(), log.clone());
-            thread::spawn(move || {
-                let (task, handle) = exec.spawn(recorded(&log, |_, _| Poll::Ready(())), Spawn::here()).ok()?;
-                scheduler.schedule(task);
-                Some(handle)
-            })
-        };
-        executor.exec.close();
-        executor.exec.abort_all();
-        executor.cancel_turn();
-        let retired = executor.try_retire();
-        let in_time = retired.is_ok();
-        let handle = spawning.join().unwrap();
-        if let Err(executor) = retired {
-            assert!(handle.is_some(), "only a task keeps an executor from retiring");
-            executor.shut_down();
-        }
-        match handle {
-            None => seen.note("refused"),
-            Some(handle) => {
-                seen.either(in_time, "cancelled in time", "cancelled later");
-                assert!(take(handle).is_err_and(|error| error.is_cancelled()), "answered, not lost");
+    Model { bound: None, floor: 50, outcomes: &["refused", "cancelled in time", "cancelled later"] }.check(
+        |seen| {
+            let (executor, log) = (Executor::new(), Log::default());
+            let spawning = {
+                let (exec, scheduler, log) = (executor.exec, executor.scheduler(), log.clone());
+                thread::spawn(move || {
+                    let (task, handle) =
+                        exec.spawn(recorded(&log, |_, _| Poll::Ready(())), Spawn::here()).ok()?;
+                    scheduler.schedule(task);
+                    Some(handle)
+                })
+            };
+            executor.exec.close();
+            executor.exec.abort_all();
+            executor.cancel_turn();
+            let retired = executor.try_retire();
+            let in_time = retired.is_ok();
+            let handle = spawning.join().unwrap();
+            if let Err(executor) = retired {
+                assert!(handle.is_some(), "only a task keeps an executor from retiring");
+                executor.shut_down();
             }
-        }
-        log.check_end();
-    });
+            match handle {
+                None => seen.note("refused"),
+                Some(handle) => {
+                    seen.either(in_time, "cancelled in time", "cancelled later");
+                    assert!(take(handle).is_err_and(|error| error.is_cancelled()), "answered, not lost");
+                }
+            }
+            log.check_end();
+        },
+    );
 }
 
 /// A foreign spawn with a number of an executor that has retired meets the block's next tenant: refused.
@@ -168,7 +173,10 @@ fn cancel_there_vs_retire() {
         executor.exec.close();
         let retired = executor.try_retire();
         seen.either(retired.is_ok(), "retired", "busy");
-        assert!(retired.is_err() || log.future_is_dropped(), "an executor retires after its last future is gone");
+        assert!(
+            retired.is_err() || log.future_is_dropped(),
+            "an executor retires after its last future is gone"
+        );
         dropping.join().unwrap();
         if let Err(executor) = retired {
             executor.check_end();
@@ -281,7 +289,11 @@ fn local_task_dropped_there() {
         seen.either(log.future_is_dropped(), "at once", "later");
         dropping.join().unwrap();
         run();
-        assert_eq!((log.polls(), log.dropped_by()), (0, thread::current().id()), "it is dropped on its thread");
+        assert_eq!(
+            (log.polls(), log.dropped_by()),
+            (0, thread::current().id()),
+            "it is dropped on its thread"
+        );
         assert!(take(handle).is_err());
         exec.close();
         seat.retire().expect("closed and empty");

@@ -71,7 +71,8 @@ fn freed_there_used_here() {
         let dropping = old.map(|handle| thread::spawn(move || drop(handle)));
         let new = [done_task(&executor, &logs[2]), done_task(&executor, &logs[3])];
         assert_ne!(new[0].id(), new[1].id());
-        let reused = new.iter().filter(|new| ids.iter().any(|old| old.as_u64() + 1 == new.id().as_u64())).count();
+        let reused =
+            new.iter().filter(|new| ids.iter().any(|old| old.as_u64() + 1 == new.id().as_u64())).count();
         seen.note(OUTCOMES[reused]);
         dropping.into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!(executor.drain().done, 2);
@@ -107,7 +108,12 @@ fn freed_there_used_there() {
 /// The thread in the seat fills its stash while a foreign thread makes a task and another gives a slot back.
 #[test]
 fn stash_vs_stock() {
-    Model { bound: Some(2), floor: 10_000, outcomes: &["used again here", "used again there", "not used again"] }.check(|seen| {
+    Model {
+        bound: Some(2),
+        floor: 10_000,
+        outcomes: &["used again here", "used again there", "not used again"],
+    }
+    .check(|seen| {
         let executor = Executor::new();
         let logs = [Log::default(), Log::default(), Log::default()];
         let old = done_task(&executor, &logs[0]);

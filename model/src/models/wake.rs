@@ -17,7 +17,11 @@ fn tell(flag: &Flag, waker: &Waker) -> thread::JoinHandle<()> {
 }
 
 /// The end of a world with one task that has answered.
-fn check_answered(executor: Arc<Executor>, log: &Log, handle: crate::task::JoinHandle<super::harness::Output>) {
+fn check_answered(
+    executor: Arc<Executor>,
+    log: &Log,
+    handle: crate::task::JoinHandle<super::harness::Output>,
+) {
     assert!(log.answered(), "no wake-up is lost: the task has seen every flag");
     drop(take(handle).expect("completed"));
     log.check_end();
@@ -55,53 +59,57 @@ fn wake_vs_poll() {
 /// T1: two wakes meet a running poll while a second runner looks for work.
 #[test]
 fn two_wakes_vs_two_runners() {
-    Model { bound: Some(2), floor: 10_000, outcomes: &["two polls", "three polls", "four polls"] }.check(|seen| {
-        let (executor, log, flags) = (Executor::new(), Log::default(), [Flag::new(), Flag::new()]);
-        let (handle, waker) = executor.spawn_waiting(&log, wait_for(&log, [&flags[0], &flags[1]]));
-        waker.wake_by_ref();
-        let runner = {
-            let executor = Arc::clone(&executor);
-            thread::spawn(move || executor.turn())
-        };
-        let waking = flags.each_ref().map(|flag| tell(flag, &waker));
-        executor.turn();
-        waking.into_iter().for_each(|thread| thread.join().unwrap());
-        runner.join().unwrap();
-        executor.drain();
-        seen.note(match log.polls() {
-            2 => "two polls",
-            3 => "three polls",
-            4 => "four polls",
-            _ => "more polls than wakes",
-        });
-        check_answered(executor, &log, handle);
-    });
+    Model { bound: Some(2), floor: 10_000, outcomes: &["two polls", "three polls", "four polls"] }.check(
+        |seen| {
+            let (executor, log, flags) = (Executor::new(), Log::default(), [Flag::new(), Flag::new()]);
+            let (handle, waker) = executor.spawn_waiting(&log, wait_for(&log, [&flags[0], &flags[1]]));
+            waker.wake_by_ref();
+            let runner = {
+                let executor = Arc::clone(&executor);
+                thread::spawn(move || executor.turn())
+            };
+            let waking = flags.each_ref().map(|flag| tell(flag, &waker));
+            executor.turn();
+            waking.into_iter().for_each(|thread| thread.join().unwrap());
+            runner.join().unwrap();
+            executor.drain();
+            seen.note(match log.polls() {
+                2 => "two polls",
+                3 => "three polls",
+                4 => "four polls",
+                _ => "more polls than wakes",
+            });
+            check_answered(executor, &log, handle);
+        },
+    );
 }
 
 /// One wake, two runners: whoever gets the task is alone with it, and comes after the poll before.
 #[test]
 fn wake_vs_two_runners() {
-    Model { bound: Some(3), floor: 500, outcomes: &["polled here", "polled there", "polled later"] }.check(|seen| {
-        let (executor, log, flag) = (Executor::new(), Log::default(), Flag::new());
-        let (handle, waker) = executor.spawn_waiting(&log, wait_for(&log, [&flag]));
-        let waking = tell(&flag, &waker);
-        let runner = {
-            let executor = Arc::clone(&executor);
-            thread::spawn(move || executor.turn())
-        };
-        let here = executor.turn();
-        waking.join().unwrap();
-        let there = runner.join().unwrap();
-        executor.drain();
-        seen.note(match (here.done, there.done) {
-            (1, 0) => "polled here",
-            (0, 1) => "polled there",
-            (0, 0) => "polled later",
-            _ => "done twice",
-        });
-        assert_eq!(log.polls(), 2, "one wake is one poll");
-        check_answered(executor, &log, handle);
-    });
+    Model { bound: Some(3), floor: 500, outcomes: &["polled here", "polled there", "polled later"] }.check(
+        |seen| {
+            let (executor, log, flag) = (Executor::new(), Log::default(), Flag::new());
+            let (handle, waker) = executor.spawn_waiting(&log, wait_for(&log, [&flag]));
+            let waking = tell(&flag, &waker);
+            let runner = {
+                let executor = Arc::clone(&executor);
+                thread::spawn(move || executor.turn())
+            };
+            let here = executor.turn();
+            waking.join().unwrap();
+            let there = runner.join().unwrap();
+            executor.drain();
+            seen.note(match (here.done, there.done) {
+                (1, 0) => "polled here",
+                (0, 1) => "polled there",
+                (0, 0) => "polled later",
+                _ => "done twice",
+            });
+            assert_eq!(log.polls(), 2, "one wake is one poll");
+            check_answered(executor, &log, handle);
+        },
+    );
 }
 
 /// T3: a second wake comes while the first waker is still handing the task over.
@@ -205,31 +213,33 @@ fn self_wake_vs_wake() {
 /// A wake meets the task's last poll: it is noted and moot, or stale.
 #[test]
 fn wake_vs_completion() {
-    Model { bound: None, floor: 5, outcomes: &["woken before the end", "woken after the end"] }.check(|seen| {
-        let (executor, log) = (Executor::new(), Log::default());
-        let own = log.clone();
-        let (handle, waker) = executor.spawn_waiting(
-            &log,
-            recorded(&log, move |cx, polls| {
-                own.leave(cx.waker());
-                if polls == 1 { Poll::Pending } else { Poll::Ready(()) }
-            }),
-        );
-        executor.scheduled();
-        waker.wake_by_ref();
-        let woken = Arc::new(AtomicBool::new(false));
-        let waking = thread::spawn({
-            let woken = Arc::clone(&woken);
-            move || {
-                waker.wake();
-                woken.store(true, Relaxed);
-            }
-        });
-        assert_eq!(executor.turn().done, 1);
-        seen.either(woken.load(Relaxed), "woken before the end", "woken after the end");
-        waking.join().unwrap();
-        assert_eq!(executor.scheduled(), 1, "a task that is done is not queued");
-        assert_eq!(log.polls(), 2);
-        check_answered(executor, &log, handle);
-    });
+    Model { bound: None, floor: 5, outcomes: &["woken before the end", "woken after the end"] }.check(
+        |seen| {
+            let (executor, log) = (Executor::new(), Log::default());
+            let own = log.clone();
+            let (handle, waker) = executor.spawn_waiting(
+                &log,
+                recorded(&log, move |cx, polls| {
+                    own.leave(cx.waker());
+                    if polls == 1 { Poll::Pending } else { Poll::Ready(()) }
+                }),
+            );
+            executor.scheduled();
+            waker.wake_by_ref();
+            let woken = Arc::new(AtomicBool::new(false));
+            let waking = thread::spawn({
+                let woken = Arc::clone(&woken);
+                move || {
+                    waker.wake();
+                    woken.store(true, Relaxed);
+                }
+            });
+            assert_eq!(executor.turn().done, 1);
+            seen.either(woken.load(Relaxed), "woken before the end", "woken after the end");
+            waking.join().unwrap();
+            assert_eq!(executor.scheduled(), 1, "a task that is done is not queued");
+            assert_eq!(log.polls(), 2);
+            check_answered(executor, &log, handle);
+        },
+    );
 }
