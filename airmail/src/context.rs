@@ -3,11 +3,12 @@
 use crate::local::scheduler::Scheduler;
 use std::cell::RefCell;
 use std::panic::Location;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What the thread is in, innermost last. Entered by guards that must leave in the opposite order.
 struct Context {
-    levels: RefCell<Vec<Level>>,
+    levels: RefCell<Vec<Rc<Level>>>,
     driving: RefCell<Vec<(*const Scheduler, &'static Location<'static>)>>,
 }
 
@@ -54,7 +55,7 @@ pub(crate) fn enter_local(local: Arc<Scheduler>) -> Entered {
 fn push(level: Level) -> Entered {
     let depth = CONTEXT.try_with(|context| {
         let mut levels = context.levels.borrow_mut();
-        levels.push(level);
+        levels.push(Rc::new(level));
         levels.len()
     });
     // A thread that is ending has no context; the guard then has nothing to leave.
@@ -97,12 +98,10 @@ fn current<R>(
     which: impl FnOnce(&Level) -> Option<&Arc<Scheduler>>,
     f: impl FnOnce(&Arc<Scheduler>) -> R,
 ) -> Result<R, Missing> {
-    CONTEXT
-        .try_with(|context| {
-            let levels = context.levels.borrow();
-            levels.last().and_then(which).map(f).ok_or(Missing::NoContext)
-        })
-        .unwrap_or(Err(Missing::Destroyed))
+    // The level is kept by a count of its own, not by a borrow: `f` may run foreign code, which may enter.
+    let level = CONTEXT.try_with(|context| context.levels.borrow().last().cloned());
+    let level = level.map_err(|_| Missing::Destroyed)?.ok_or(Missing::NoContext)?;
+    which(&level).map(f).ok_or(Missing::NoContext)
 }
 
 /// This thread is inside a `block_on` of `scheduler` until the guard is dropped.

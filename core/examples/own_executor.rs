@@ -75,7 +75,7 @@ impl Executor {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
         let unpark = Waker::from(Arc::new(Unpark(thread::current())));
-        let mut root = Root::new(unpark, false, Spawn::here());
+        let mut root = Root::new(unpark, &Options::default(), Spawn::here());
         self.seat.enter(|_| {
             loop {
                 if let Poll::Ready(output) = root.poll(future.as_mut()) {

@@ -1,13 +1,17 @@
 //! What every thread may touch of a single-threaded executor: the way in, and whom to wake.
 
 use crate::inspect::{Queue, Track, WokenBy};
-use airmail_core::{Exec, Inbox, JoinHandle, Options, Refused, Runnable, Schedule, Seat, Spawn};
+use airmail_core::{Exec, Inbox, JoinHandle, Options, Refused, Runnable, Schedule, Seat, Spawn, dead_letter};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
+
+/// Futures of more bytes are boxed by the first function that gets them, so that a large one is moved once,
+/// into the box, and not through every call on the way to its slot.
+pub(crate) const LARGE: usize = 256;
 
 /// What only the thread in the seat may touch.
 #[derive(Debug, Default)]
@@ -58,7 +62,7 @@ pub(crate) struct Scheduler {
     pub(crate) inbox: Inbox,
     pub(crate) bell: Bell,
     pub(crate) track: Option<Arc<dyn Track>>,
-    pub(crate) counts_wakers: bool,
+    pub(crate) options: Options,
     pub(crate) bound: Bound,
 }
 
@@ -88,12 +92,11 @@ impl Scheduler {
         bell: Bell,
         track: Option<Arc<dyn Track>>,
     ) -> (Arc<Scheduler>, Seat<Ready>) {
-        let counts_wakers = options.count_wakers;
         let (exec, seat) = match bound {
-            Bound::Anywhere => Exec::register(options, Ready::default()),
-            Bound::ThisThread => Exec::register_local(options, Ready::default()),
+            Bound::Anywhere => Exec::register(options.clone(), Ready::default()),
+            Bound::ThisThread => Exec::register_local(options.clone(), Ready::default()),
         };
-        let scheduler = Arc::new(Scheduler { exec, inbox: Inbox::new(), bell, track, counts_wakers, bound });
+        let scheduler = Arc::new(Scheduler { exec, inbox: Inbox::new(), bell, track, options, bound });
         seat.install(Arc::clone(&scheduler));
         (scheduler, seat)
     }
@@ -111,6 +114,35 @@ impl Scheduler {
         let (task, handle) = self.exec.spawn(future, spawn)?;
         self.put_new(task);
         Ok(handle)
+    }
+
+    /// Spawns, or makes a dead letter at once: for callers that hold no borrow.
+    #[inline(always)]
+    pub(crate) fn spawn_or_cancel<F>(&self, future: F, spawn: Spawn) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        if size_of::<F>() > LARGE {
+            self.spawn(Box::pin(future), spawn).unwrap_or_else(|Refused(future)| dead_letter(future, spawn))
+        } else {
+            self.spawn(future, spawn).unwrap_or_else(|Refused(future)| dead_letter(future, spawn))
+        }
+    }
+
+    /// As [`spawn_or_cancel`](Scheduler::spawn_or_cancel), for a task that stays on this thread.
+    #[inline(always)]
+    pub(crate) fn spawn_local_or_cancel<F>(&self, future: F, spawn: Spawn) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        if size_of::<F>() > LARGE {
+            self.spawn_local(Box::pin(future), spawn)
+                .unwrap_or_else(|Refused(future)| dead_letter(future, spawn))
+        } else {
+            self.spawn_local(future, spawn).unwrap_or_else(|Refused(future)| dead_letter(future, spawn))
+        }
     }
 
     /// As [`spawn`](Scheduler::spawn), for a task that stays on this thread.

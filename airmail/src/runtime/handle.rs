@@ -5,7 +5,8 @@ use crate::context::{self, Entered, Missing};
 use crate::driver::Parker;
 use crate::local::scheduler::{Bound, Scheduler};
 use crate::task::JoinHandle;
-use airmail_core::{Refused, Spawn, TaskInfo, dead_letter};
+use airmail_core::coop;
+use airmail_core::{Spawn, TaskInfo};
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -130,6 +131,7 @@ impl Handle {
     ///
     /// It runs when a thread drives the runtime. If the runtime is gone, the future is dropped at once and the
     /// handle answers `Cancelled`.
+    #[inline]
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -139,12 +141,13 @@ impl Handle {
         self.spawn_at(future, Spawn::here())
     }
 
+    #[inline(always)]
     pub(crate) fn spawn_at<F>(&self, future: F, spawn: Spawn) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.scheduler.spawn(future, spawn).unwrap_or_else(|Refused(future)| dead_letter(future, spawn))
+        self.scheduler.spawn_or_cancel(future, spawn)
     }
 
     /// Runs a future on this thread, in the context of the runtime but without driving it: tasks that the
@@ -155,7 +158,11 @@ impl Handle {
         let waker = Waker::from(Arc::clone(&parker));
         let mut future = pin!(future);
         loop {
-            match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            // A budget of its own: inside a task, the task's would never be refilled.
+            let fresh = coop::fresh();
+            let poll = future.as_mut().poll(&mut Context::from_waker(&waker));
+            drop(fresh);
+            match poll {
                 Poll::Ready(output) => return output,
                 Poll::Pending => parker.park(None),
             }

@@ -5,7 +5,7 @@ use super::seat::Turns;
 use crate::context;
 use crate::local::scheduler::Scheduler;
 use crate::task::JoinHandle;
-use airmail_core::{Refused, Spawn, dead_letter};
+use airmail_core::Spawn;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -60,6 +60,7 @@ impl LocalRuntime {
     /// assert_eq!(runtime.block_on(task).unwrap(), 42);
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[inline]
     #[track_caller]
     pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -67,7 +68,7 @@ impl LocalRuntime {
         F::Output: 'static,
     {
         let spawn = Spawn::here();
-        self.scheduler.spawn_local(future, spawn).unwrap_or_else(|Refused(future)| dead_letter(future, spawn))
+        self.scheduler.spawn_local_or_cancel(future, spawn)
     }
 
     /// A handle, to spawn `Send` futures from other threads.

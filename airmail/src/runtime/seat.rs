@@ -80,12 +80,12 @@ impl Turns {
         let _entered = context::enter(Arc::clone(scheduler), local.then(|| Arc::clone(scheduler)));
         let mut future = pin!(future);
         if let Some(mut turn) = self.take() {
-            let mut root = Root::new(self.driver.clone(), scheduler.counts_wakers, spawn);
+            let mut root = Root::new(self.driver.clone(), &scheduler.options, spawn);
             return turn.worker().block_on(scheduler, &mut root, future);
         }
         let parker = Parker::new();
         let both = Both { own: Arc::clone(&parker), driver: self.driver.clone() };
-        let mut root = Root::new(Waker::from(Arc::new(both)), scheduler.counts_wakers, spawn);
+        let mut root = Root::new(Waker::from(Arc::new(both)), &scheduler.options, spawn);
         loop {
             if let Poll::Ready(output) = self.wait_beside(&mut root, future.as_mut(), &parker) {
                 return output;

@@ -6,7 +6,7 @@ use crate::local::scheduler::{Bell, Bound, Ready, Scheduler};
 use crate::local::worker::{Bench, cancel_all};
 use crate::runtime::Runtime;
 use crate::task::JoinHandle;
-use airmail_core::{Options, Refused, Seat, Spawn, dead_letter};
+use airmail_core::{Options, Seat, Spawn};
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
@@ -77,6 +77,7 @@ impl LocalSet {
     }
 
     /// Spawns a task onto the set. It runs when the set is polled.
+    #[inline]
     #[track_caller]
     pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -86,12 +87,13 @@ impl LocalSet {
         self.spawn_local_at(future, Spawn::here())
     }
 
+    #[inline(always)]
     pub(crate) fn spawn_local_at<F>(&self, future: F, spawn: Spawn) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.scheduler.spawn_local(future, spawn).unwrap_or_else(|Refused(future)| dead_letter(future, spawn))
+        self.scheduler.spawn_local_or_cancel(future, spawn)
     }
 
     /// Runs a future, and meanwhile the set's tasks. Tasks that have not ended when the future has stay in

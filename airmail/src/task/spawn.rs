@@ -2,6 +2,7 @@
 
 use super::{Id, JoinHandle};
 use crate::context::{self, Missing};
+use crate::local::scheduler::LARGE;
 use crate::runtime::TryCurrentError;
 use airmail_core::{Refused, Spawn, dead_letter};
 use std::future::Future;
@@ -23,6 +24,7 @@ use std::future::Future;
 /// });
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[inline]
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -32,8 +34,18 @@ where
     spawn_at(future, Spawn::here())
 }
 
+#[inline(always)]
 #[track_caller]
 pub(crate) fn spawn_at<F>(future: F, spawn: Spawn) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    if size_of::<F>() > LARGE { spawn_small(Box::pin(future), spawn) } else { spawn_small(future, spawn) }
+}
+
+#[track_caller]
+fn spawn_small<F>(future: F, spawn: Spawn) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
@@ -50,6 +62,7 @@ where
 ///
 /// # Panics
 /// If this code runs in neither: a future that is not `Send` could otherwise change threads with its runtime.
+#[inline]
 #[track_caller]
 pub fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -59,8 +72,22 @@ where
     spawn_local_at(future, Spawn::here())
 }
 
+#[inline(always)]
 #[track_caller]
 pub(crate) fn spawn_local_at<F>(future: F, spawn: Spawn) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    if size_of::<F>() > LARGE {
+        spawn_small_local(Box::pin(future), spawn)
+    } else {
+        spawn_small_local(future, spawn)
+    }
+}
+
+#[track_caller]
+fn spawn_small_local<F>(future: F, spawn: Spawn) -> JoinHandle<F::Output>
 where
     F: Future + 'static,
     F::Output: 'static,

@@ -204,8 +204,7 @@ unsafe fn drop_output<F: Future>(slot: Slot) {
         // SAFETY: R5; one drop, and the body is empty afterwards.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { output.drop_in_place() })) {
             // A handle may be dropped long after its executor is gone: then stderr has to do.
-            let seated = super::current::sits_in(slot.header().exec());
-            let hook = if seated { super::schedule::hook_of(slot) } else { None };
+            let hook = super::schedule::hook_of(slot);
             Report::new(Trouble::OutputDrop, Meta::of(slot)).panic(hook.as_deref(), payload);
         }
     });

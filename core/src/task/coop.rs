@@ -11,13 +11,20 @@ use std::task::{Context, Poll};
 /// How many operations a poll may do.
 pub const BUDGET: u8 = 128;
 
-/// What is left, or no limit.
+/// What is left, or no limit; and how often nothing was left in this poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Budget(Option<u8>);
+pub(super) struct Budget {
+    left: Option<u8>,
+    denied: u8,
+}
 
 impl Budget {
-    pub(super) const FULL: Budget = Budget(Some(BUDGET));
-    pub(super) const UNLIMITED: Budget = Budget(None);
+    pub(super) const FULL: Budget = Budget { left: Some(BUDGET), denied: 0 };
+    pub(super) const UNLIMITED: Budget = Budget { left: None, denied: 0 };
+
+    /// A poll ends when it is denied. If it asks again and again instead, somebody inside polls in a loop of
+    /// his own (another library's `block_on`), and only a new budget lets him go on.
+    const MOST_DENIALS: u8 = 128;
 }
 
 /// One operation's share, given back unless the operation was done.
@@ -53,23 +60,24 @@ impl Drop for Spent {
 pub fn poll_proceed(cx: &mut Context<'_>) -> Poll<Spent> {
     current::with(|c| {
         let before = c.budget.get();
-        match before.0 {
-            None => Poll::Ready(Spent { before, not_send: PhantomData }),
+        let left = match before.left {
+            None => return Poll::Ready(Spent { before, not_send: PhantomData }),
+            Some(0) if before.denied == Budget::MOST_DENIALS => BUDGET,
             Some(0) => {
+                c.budget.set(Budget { denied: before.denied + 1, ..before });
                 cx.waker().wake_by_ref();
-                Poll::Pending
+                return Poll::Pending;
             }
-            Some(left) => {
-                c.budget.set(Budget(Some(left - 1)));
-                Poll::Ready(Spent { before, not_send: PhantomData })
-            }
-        }
+            Some(left) => left,
+        };
+        c.budget.set(Budget { left: Some(left - 1), denied: 0 });
+        Poll::Ready(Spent { before, not_send: PhantomData })
     })
 }
 
 /// `false` if the next [`poll_proceed`] would answer `Pending`.
 pub fn has_budget_remaining() -> bool {
-    current::with(|c| c.budget.get() != Budget(Some(0)))
+    current::with(|c| c.budget.get().left != Some(0))
 }
 
 /// Polls without a budget until the guard is dropped.

@@ -28,7 +28,7 @@ pub(super) struct Current {
 }
 
 /// No executor has this number.
-pub(super) const NO_EXEC: u32 = u32::MAX;
+const NO_EXEC: u32 = u32::MAX;
 
 impl Current {
     const fn new() -> Current {

@@ -9,7 +9,7 @@ use super::report::Hook;
 use super::runnable::Runnable;
 use super::schedule::{DEAD_LETTERS, Phase, Shared};
 use super::seat::{Seat, with_head};
-use super::slot::Slot;
+use super::slot::{Slot, exec_word, is_of_tenancy};
 use crate::names::Name;
 use crate::pool;
 use crate::sync::Arc;
@@ -164,10 +164,14 @@ impl<T: 'static> Exec<T> {
         F: Future + 'static,
         F::Output: 'static,
     {
-        assert!(
-            self.shared.owner.load(Ordering::Relaxed) == current::thread(),
-            "a local task is spawned on the thread of its executor (`Exec::register_local`)"
-        );
+        if self.shared.owner.load(Ordering::Relaxed) != current::thread() {
+            let retired = self.shared.gate().tenancy != self.tenancy;
+            assert!(
+                retired,
+                "a local task is spawned on the thread of its executor (`Exec::register_local`)"
+            );
+            return Err(Refused(future));
+        }
         self.spawn_any(future, spawn)
     }
 
@@ -193,7 +197,7 @@ impl<T: 'static> Exec<T> {
             gate.stock.take(shared, plan.bytes)
         };
         // SAFETY: A4, the slot is free, ours, and fits the plan.
-        Ok(unsafe { create(slot, &plan, future, spawn.site(), shared) })
+        Ok(unsafe { create(slot, &plan, future, spawn.site(), (shared, self.tenancy)) })
     }
 
     /// Takes no more tasks from now on: later spawns are refused. To be called in the seat.
@@ -220,7 +224,8 @@ impl<T: 'static> Exec<T> {
     /// Tasks come and go meanwhile; each look is consistent in itself.
     pub fn for_each_task(self, mut f: impl FnMut(&TaskInfo)) {
         for slot in self.slots() {
-            if let Some(info) = TaskInfo::look(slot) {
+            // A handle may still hold a finished task of the block's tenant before.
+            if let Some(info) = TaskInfo::look(slot).filter(|_| is_of_tenancy(slot, self.tenancy)) {
                 f(&info);
             }
         }
@@ -263,10 +268,12 @@ unsafe fn create<F: Future>(
     plan: &Plan,
     future: F,
     site: Site,
-    shared: &'static Shared,
+    (shared, tenancy): (&'static Shared, u32),
 ) -> (Runnable, JoinHandle<F::Output>) {
     // SAFETY: A4.
-    unsafe { plan.put(slot, future, site, shared.index, current::tick(), current::task_index()) };
+    unsafe {
+        plan.put(slot, future, site, exec_word(shared.index, tenancy), current::tick(), current::task_index())
+    };
     let _ = slot.header().state.spawn(shared.counting.load(Ordering::Relaxed));
     // SAFETY: R1 and R5, the task is new: these are its one `Runnable` and its one handle.
     unsafe { (Runnable::from_slot(slot), JoinHandle::new(slot)) }
@@ -278,7 +285,7 @@ pub fn dead_letter<F: Future + 'static>(future: F, spawn: Spawn) -> JoinHandle<F
     let plan = Plan::of::<F>(pool::boxes_bodies());
     let slot = shared.gate().stock.take(shared, plan.bytes);
     // SAFETY: A4, the slot is free, ours, and fits the plan.
-    let (runnable, handle) = unsafe { create(slot, &plan, future, spawn.site(), shared) };
+    let (runnable, handle) = unsafe { create(slot, &plan, future, spawn.site(), (shared, 0)) };
     // Nobody else knows the task, so it is dropped by the thread that made it, `Send` or not.
     drop(runnable);
     handle

@@ -2,7 +2,8 @@
 //! other, so that joins and channels treat it alike.
 
 use super::current;
-use super::exec::Spawn;
+use super::exec::{Options, Spawn};
+use super::report::Hook;
 use super::runnable::Runnable;
 use super::schedule::ROOTS;
 use super::slot::{Slot, TaskRef};
@@ -34,6 +35,7 @@ struct Bell {
 pub struct Root {
     slot: Slot,
     bell: Arc<Bell>,
+    hook: Option<Arc<Hook>>,
     /// This thread owns the root: it is being polled, or it is done.
     owned: bool,
     not_send: PhantomData<*const ()>,
@@ -47,7 +49,7 @@ impl std::fmt::Debug for Root {
 
 impl Root {
     /// A root for this thread, due at once. A wake-up from another thread wakes `unpark` too.
-    pub fn new(unpark: Waker, count_wakers: bool, spawn: Spawn) -> Root {
+    pub fn new(unpark: Waker, options: &Options, spawn: Spawn) -> Root {
         let shared = pool::shared(ROOTS);
         let slot = shared.gate().stock.take(shared, size_of::<*const Bell>());
         let bell = Arc::new(Bell { phase: AtomicU32::new(DUE), thread: current::thread(), unpark });
@@ -56,8 +58,8 @@ impl Root {
         // SAFETY: A4, the slot is free, ours, and has room for a pointer.
         header.body.with_mut(|_| unsafe { slot.inline_body::<*const Bell>().write(own) });
         header.describe(&super::cell::NO_BODY, spawn.site(), ROOTS, current::tick(), current::task_index());
-        let _ = header.state.spawn(count_wakers);
-        Root { slot, bell, owned: false, not_send: PhantomData }
+        let _ = header.state.spawn(options.count_wakers);
+        Root { slot, bell, hook: options.hook.clone(), owned: false, not_send: PhantomData }
     }
 
     /// `true` if the root was woken since its last poll. `Acquire` pairs with `deliver`.
@@ -88,7 +90,7 @@ impl Root {
                 Idle::Parked => {
                     self.owned = false;
                     if word.is_counted() {
-                        waker::report_if_orphan(self.slot);
+                        waker::report_if_orphan(self.slot, |_| self.hook.clone());
                     }
                 }
                 Idle::Requeue => {

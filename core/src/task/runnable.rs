@@ -167,7 +167,7 @@ unsafe fn park(slot: Slot, word: Word, observe: impl FnMut(Answered)) -> Ran {
     match slot.header().state.idle(word) {
         Idle::Parked => {
             if word.is_counted() {
-                waker::report_if_orphan(slot);
+                waker::report_if_orphan(slot, schedule::hook_of);
             }
             Ran::Pending
         }

@@ -1,9 +1,9 @@
 //! All that a task knows of the world: the number of its executor, and that it can be handed to it.
 
-use super::current::{self, NO_EXEC};
+use super::current;
 use super::report::Hook;
 use super::runnable::Runnable;
-use super::slot::Slot;
+use super::slot::{Slot, is_of_tenancy};
 use crate::pool::{Depot, Stock};
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, UnsafeCell, note};
@@ -223,10 +223,10 @@ pub(super) fn submit(task: Runnable) {
     }
 }
 
-/// Who hears of troubles of the task in `slot`.
+/// Who hears of troubles of the task in `slot`: its executor's hook, as long as that has not retired.
 ///
-/// If the slot may have changed hands this can be another executor's hook, or none: the caller checks.
+/// If the slot may have changed hands this can be another executor's hook: the caller checks.
 pub(super) fn hook_of(slot: Slot) -> Option<Arc<Hook>> {
-    let exec = slot.header().exec();
-    if exec == NO_EXEC { None } else { crate::pool::shared(exec).gate().hook.clone() }
+    let gate = crate::pool::shared(slot.header().exec()).gate();
+    if is_of_tenancy(slot, gate.tenancy) { gate.hook.clone() } else { None }
 }

@@ -36,6 +36,21 @@ pub(crate) struct Header {
     pub(super) body: UnsafeCell<()>,
 }
 
+/// A block's number, in the lower bits of the word that also tells the tenancy.
+const EXEC: u32 = (1 << 20) - 1;
+
+/// Block and tenancy in one word, as a header keeps them.
+#[inline(always)]
+pub(super) fn exec_word(block: u32, tenancy: u32) -> u32 {
+    debug_assert!(block <= EXEC);
+    block | tenancy << EXEC.count_ones()
+}
+
+/// `true` if a task of `slot` can be of this tenancy: the low bits agree.
+pub(super) fn is_of_tenancy(slot: Slot, tenancy: u32) -> bool {
+    slot.header().tenant() == exec_word(0, tenancy) >> EXEC.count_ones()
+}
+
 /// Where the body starts.
 pub(crate) const BODY_OFFSET: usize = size_of::<Header>().next_multiple_of(BODY_ALIGN);
 /// What every body may rely on. Larger alignments get a body of their own from the allocator.
@@ -71,10 +86,15 @@ impl Header {
         self.index.store(index, Ordering::Relaxed);
     }
 
-    /// The number of the executor whose task this is.
+    /// The number of the block whose task this is.
     #[inline(always)]
     pub(crate) fn exec(&self) -> u32 {
-        self.exec.load(Ordering::Relaxed)
+        self.exec.load(Ordering::Relaxed) & EXEC
+    }
+
+    /// The low bits of the tenancy in which the task was spawned.
+    pub(super) fn tenant(&self) -> u32 {
+        self.exec.load(Ordering::Relaxed) >> EXEC.count_ones()
     }
 
     #[inline(always)]

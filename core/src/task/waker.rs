@@ -6,11 +6,12 @@
 
 use super::current;
 use super::meta::Meta;
-use super::report::{Report, Trouble};
+use super::report::{Hook, Report, Trouble};
 use super::runnable::Runnable;
 use super::schedule;
 use super::slot::{Header, Slot, TaskRef};
 use super::word::Wake;
+use crate::sync::Arc;
 use crate::sync::atomic::Ordering;
 use std::mem::ManuallyDrop;
 use std::task::{RawWaker, RawWakerVTable, Waker};
@@ -104,19 +105,22 @@ unsafe fn drop_counted(data: *const ()) {
 
 /// The count's top bit: the slot's last user gave it back while wakers were alive; the last of them frees it.
 const PINNED: u32 = 1 << 31;
-const MAX_WAKERS: u32 = 1 << 30;
+/// The task was reported as an orphan. Its count is 0 and stays so.
+const ORPHAN: u32 = 1 << 30;
+const COUNT: u32 = ORPHAN - 1;
+const MAX_WAKERS: u32 = COUNT / 2;
 
 /// How many counted wakers are alive.
 pub(super) fn count(header: &Header) -> u32 {
-    header.wakers.load(Ordering::Relaxed) & !PINNED
+    header.wakers.load(Ordering::Relaxed) & COUNT
 }
 
 /// One more counted waker. `Relaxed`: whoever clones has one already, or polls the task.
 pub(super) fn count_up(task: TaskRef) {
     let before = task.slot().header().wakers.fetch_add(1, Ordering::Relaxed);
-    if before & !PINNED >= MAX_WAKERS {
+    if before & COUNT >= MAX_WAKERS {
         // Nobody has that many wakers unless they are leaked in a loop; wrapping would free a used slot.
-        eprintln!("airmail: more than 2^30 wakers of one task are alive");
+        eprintln!("airmail: more than {MAX_WAKERS} wakers of one task are alive");
         std::process::abort();
     }
 }
@@ -125,8 +129,8 @@ pub(super) fn count_up(task: TaskRef) {
 pub(super) fn count_down(task: TaskRef) {
     let slot = task.slot();
     match slot.header().wakers.fetch_sub(1, Ordering::AcqRel) {
-        1 => report_if_orphan(slot),
-        last if last == PINNED | 1 => {
+        1 => report_if_orphan(slot, schedule::hook_of),
+        last if last & !ORPHAN == PINNED | 1 => {
             slot.header().wakers.store(0, Ordering::Relaxed);
             crate::pool::give(slot, slot.header().vtable().slot_bytes());
         }
@@ -137,7 +141,7 @@ pub(super) fn count_down(task: TaskRef) {
 /// The slot's last user is done with it: free it now, or leave that to the last waker.
 pub(super) fn release_counted(slot: Slot) {
     // AcqRel: pairs with `count_down` in both directions.
-    if slot.header().wakers.fetch_or(PINNED, Ordering::AcqRel) == 0 {
+    if slot.header().wakers.fetch_or(PINNED, Ordering::AcqRel) & COUNT == 0 {
         slot.header().wakers.store(0, Ordering::Relaxed);
         crate::pool::give(slot, slot.header().vtable().slot_bytes());
     }
@@ -149,7 +153,7 @@ pub(super) fn release_counted(slot: Slot) {
 /// woken, run and freed meanwhile, so everything is read twice: a task that is idle and has no waker can
 /// change in no other way than by an abort.
 #[cold]
-pub(super) fn report_if_orphan(slot: Slot) {
+pub(super) fn report_if_orphan(slot: Slot, hook: impl FnOnce(Slot) -> Option<Arc<Hook>>) {
     let header = slot.header();
     let word = header.state.observe();
     if !word.is_live() || word.is_owned() || !word.is_counted() || header.wakers.load(Ordering::Acquire) != 0
@@ -158,11 +162,12 @@ pub(super) fn report_if_orphan(slot: Slot) {
     }
     let polls = header.polls();
     let meta = Meta::of(slot);
-    let hook = schedule::hook_of(slot);
-    let unchanged = header.state.observe() == word
-        && header.wakers.load(Ordering::Acquire) == 0
-        && header.polls() == polls;
-    if unchanged {
+    let hook = hook(slot);
+    let unchanged = header.state.observe() == word && header.polls() == polls;
+    // The exchange is the second look at the count, and lets one of two reporters through: the poll that
+    // parked, or whoever dropped the last waker.
+    let exchange = || header.wakers.compare_exchange(0, ORPHAN, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+    if unchanged && exchange() {
         Report::new(Trouble::Orphan, meta).deliver(hook.as_deref());
     }
 }

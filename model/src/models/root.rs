@@ -3,7 +3,7 @@
 
 use super::executor::{Executor, answer};
 use super::harness::{Flag, Foreign, Log, Model, Recorded, recorded, wait_for};
-use crate::task::{Root, Spawn};
+use crate::task::{Options, Root, Spawn};
 use loom::thread;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ struct Block<F> {
 impl<F: FnMut(&mut Context<'_>, u32) -> Poll<()> + Unpin> Block<F> {
     fn on(future: Recorded<F>, counted: bool) -> Block<F> {
         let unpark = Arc::new(Foreign::default());
-        let root = Root::new(Waker::from(Arc::clone(&unpark)), counted, Spawn::here());
+        let root = Root::new(Waker::from(Arc::clone(&unpark)), &Options { count_wakers: counted, hook: None }, Spawn::here());
         Block { root, future, unpark }
     }
 
