@@ -36,6 +36,8 @@ pub struct Root {
     slot: Slot,
     bell: Arc<Bell>,
     hook: Option<Arc<Hook>>,
+    /// Known from the start: once the phase says `GONE`, the slot may go to another root at any time.
+    generation: u32,
     /// This thread owns the root: it is being polled, or it is done.
     owned: bool,
     not_send: PhantomData<*const ()>,
@@ -58,8 +60,8 @@ impl Root {
         // SAFETY: A4, the slot is free, ours, and has room for a pointer.
         header.body.with_mut(|_| unsafe { slot.inline_body::<*const Bell>().write(own) });
         header.describe(&super::cell::NO_BODY, spawn.site(), ROOTS, current::tick(), current::task_index());
-        let _ = header.state.spawn(options.count_wakers);
-        Root { slot, bell, hook: options.hook.clone(), owned: false, not_send: PhantomData }
+        let generation = header.state.spawn(options.count_wakers).generation();
+        Root { slot, bell, hook: options.hook.clone(), generation, owned: false, not_send: PhantomData }
     }
 
     /// `true` if the root was woken since its last poll. `Acquire` pairs with `deliver`.
@@ -109,7 +111,7 @@ impl Drop for Root {
         // AcqRel: pairs with `deliver`, which comes before or after this.
         let ours = self.owned || self.bell.phase.swap(GONE, Ordering::AcqRel) == DUE || {
             // Waiting, or a wake-up is on its way; in that case its deliverer finds `GONE`.
-            self.slot.header().state.abort(self.slot.header().state.peek().generation()) == Wake::Submit
+            self.slot.header().state.abort(self.generation) == Wake::Submit
         };
         if ours {
             release(self.slot);

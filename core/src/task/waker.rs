@@ -155,12 +155,15 @@ pub(super) fn release_counted(slot: Slot) {
 #[cold]
 pub(super) fn report_if_orphan(slot: Slot, hook: impl FnOnce(Slot) -> Option<Arc<Hook>>) {
     let header = slot.header();
+    // Parking writes the state and then looks at the count; dropping a waker writes the count and then looks at
+    // the state. The fence on both sides lets at least one of the two see both.
+    crate::sync::atomic::fence(Ordering::SeqCst);
+    let polls = header.polls();
     let word = header.state.observe();
-    if !word.is_live() || word.is_owned() || !word.is_counted() || header.wakers.load(Ordering::Acquire) != 0
-    {
+    let idle = word.is_live() && !word.is_owned() && word.is_counted();
+    if !idle || header.wakers.load(Ordering::Acquire) != 0 {
         return;
     }
-    let polls = header.polls();
     let meta = Meta::of(slot);
     let hook = hook(slot);
     let unchanged = header.state.observe() == word && header.polls() == polls;
