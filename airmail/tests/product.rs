@@ -73,7 +73,11 @@ fn play_all(cases: &[Case]) -> Vec<(Case, String)> {
         match played {
             Ok(complaints) if complaints.is_empty() => {}
             Ok(complaints) => wrong.push((case, complaints.join("\n    "))),
-            Err(payload) => wrong.push((case, format!("the case panicked: {}", letter::text_of(&*payload)))),
+            Err(payload) => {
+                wrong.push((case, format!("the case panicked: {}", letter::text_of(&*payload))));
+                // Its drop may panic.
+                std::mem::forget(payload);
+            }
         }
     }
     std::panic::set_hook(hook);

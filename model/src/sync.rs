@@ -60,6 +60,7 @@ pub(crate) mod atomic {
                     fetch_add(value: $value, order: Ordering) -> $value;
                     fetch_sub(value: $value, order: Ordering) -> $value;
                     fetch_or(value: $value, order: Ordering) -> $value;
+                    fetch_and(value: $value, order: Ordering) -> $value;
                 }
             })?
         )*};

@@ -272,7 +272,14 @@ unsafe fn create<F: Future>(
 ) -> (Runnable, JoinHandle<F::Output>) {
     // SAFETY: A4.
     unsafe {
-        plan.put(slot, future, site, exec_word(shared.index, tenancy), current::tick(), current::task_index())
+        plan.put(
+            slot,
+            future,
+            site,
+            exec_word(shared.index, tenancy),
+            current::tick(),
+            current::task_index(),
+        );
     };
     let _ = slot.header().state.spawn(shared.counting.load(Ordering::Relaxed));
     // SAFETY: R1 and R5, the task is new: these are its one `Runnable` and its one handle.

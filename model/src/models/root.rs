@@ -19,7 +19,11 @@ struct Block<F> {
 impl<F: FnMut(&mut Context<'_>, u32) -> Poll<()> + Unpin> Block<F> {
     fn on(future: Recorded<F>, counted: bool) -> Block<F> {
         let unpark = Arc::new(Foreign::default());
-        let root = Root::new(Waker::from(Arc::clone(&unpark)), &Options { count_wakers: counted, hook: None }, Spawn::here());
+        let root = Root::new(
+            Waker::from(Arc::clone(&unpark)),
+            &Options { count_wakers: counted, hook: None },
+            Spawn::here(),
+        );
         Block { root, future, unpark }
     }
 
