@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# What the other scripts need: rustfmt, clippy, valgrind.
+# What the other scripts need, on Debian as root: rustfmt, clippy, patch, valgrind.
 set -euo pipefail
-for component in rustfmt clippy; do
-    cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1 || rustup component add "$component"
+cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
+missing=()
+for program in patch valgrind; do
+    command -v "$program" >/dev/null || missing+=("$program")
 done
-if ! command -v valgrind >/dev/null; then
+if ((${#missing[@]})); then
     apt-get update -qq
-    apt-get install -y -qq valgrind >/dev/null
+    apt-get install -y -qq "${missing[@]}" >/dev/null
 fi

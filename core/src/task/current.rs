@@ -23,6 +23,8 @@ pub(super) struct Current {
     tenancy: Cell<u32>,
     seat: Cell<*const ()>,
     tick: Cell<u32>,
+    /// A task is being given back to its executor.
+    giving_back: Cell<bool>,
     /// A number for this thread, given at the first question.
     thread: Cell<u64>,
 }
@@ -40,6 +42,7 @@ impl Current {
             tenancy: Cell::new(0),
             seat: Cell::new(null()),
             tick: Cell::new(0),
+            giving_back: Cell::new(false),
             thread: Cell::new(0),
         }
     }
@@ -192,4 +195,18 @@ pub(super) fn thread() -> u64 {
         }
         c.thread.get()
     })
+}
+
+/// This thread gives a task back to its executor, until the guard is dropped.
+pub(super) struct GivingBack(());
+
+/// `None` if it is doing so already.
+pub(super) fn give_back() -> Option<GivingBack> {
+    (!with(|c| c.giving_back.replace(true))).then(|| GivingBack(()))
+}
+
+impl Drop for GivingBack {
+    fn drop(&mut self) {
+        with(|c| c.giving_back.set(false));
+    }
 }

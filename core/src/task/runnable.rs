@@ -222,12 +222,12 @@ impl Drop for Runnable {
         if current::sits_in(shared.index) || shared.may_drop_anywhere() {
             // SAFETY: R1, the `Runnable` made us the owner, and the future may be dropped here.
             let _ = unsafe { cancel(slot, |_| {}) };
-        } else if !slot.header().state.peek().is_aborted() {
+        } else if let Some(_giving_back) = current::give_back() {
             // A local future on a foreign thread. Its executor gets it back and will cancel it.
             let _ = slot.header().state.abort(slot.header().state.peek().generation());
             schedule::submit(Runnable { slot });
         }
-        // Otherwise a foreign thread dropped it for the second time: its executor does not keep tasks. Leak it
+        // Otherwise its executor dropped what it was just given back: it does not keep tasks. Leak this one
         // rather than drop a local future on the wrong thread.
     }
 }

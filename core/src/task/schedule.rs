@@ -104,13 +104,13 @@ impl Shared {
     /// A task was made by the thread in the seat: two plain moves, no other thread writes the word.
     #[inline(always)]
     pub(super) fn count_spawned(&self) {
-        self.spawned.store(self.spawned.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.spawned.store(self.spawned.load(Ordering::Relaxed) + 1, Ordering::Release);
     }
 
     /// A task ended on the thread in the seat.
     #[inline(always)]
     pub(super) fn count_done(&self) {
-        self.done.store(self.done.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.done.store(self.done.load(Ordering::Relaxed) + 1, Ordering::Release);
     }
 
     /// A task ended on another thread, which touches nothing of the executor afterwards. `Release` pairs with
@@ -119,10 +119,11 @@ impl Shared {
         self.done_outside.fetch_add(1, Ordering::Release);
     }
 
-    /// How many tasks have not ended. Ends are read before spawns, so the answer is never too low.
+    /// How many tasks have not ended. Ends are read before spawns, and each end comes with the spawn before it
+    /// (`Acquire` pairs with the counting stores), so the answer is never too low.
     pub(super) fn live(&self) -> u64 {
-        let done = self.done_outside.load(Ordering::Acquire) + self.done.load(Ordering::Relaxed);
-        let spawned = self.spawned_outside.load(Ordering::Acquire) + self.spawned.load(Ordering::Relaxed);
+        let done = self.done_outside.load(Ordering::Acquire) + self.done.load(Ordering::Acquire);
+        let spawned = self.spawned_outside.load(Ordering::Acquire) + self.spawned.load(Ordering::Acquire);
         spawned.saturating_sub(done)
     }
 

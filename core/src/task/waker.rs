@@ -170,7 +170,13 @@ pub(super) fn report_if_orphan(slot: Slot, hook: impl FnOnce(Slot) -> Option<Arc
     // The exchange is the second look at the count, and lets one of two reporters through: the poll that
     // parked, or whoever dropped the last waker.
     let exchange = || header.wakers.compare_exchange(0, ORPHAN, Ordering::AcqRel, Ordering::Relaxed).is_ok();
-    if unchanged && exchange() {
+    if !unchanged || !exchange() {
+        return;
+    }
+    if header.state.peek().generation() == word.generation() {
         Report::new(Trouble::Orphan, meta).deliver(hook.as_deref());
+    } else {
+        // Aborted meanwhile, and the slot went to another task: the mark is not for that one.
+        header.wakers.fetch_and(!ORPHAN, Ordering::AcqRel);
     }
 }
