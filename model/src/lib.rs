@@ -1,6 +1,6 @@
 //! airmail-core under loom: the same files, compiled against loom's types.
 //!
-//! `core/src/task`, `queue` and most of `pool` are compiled here a second time, beside a [`sync`] that gives
+//! `core/src/task`, `queue` and most of `pool` are compiled here a second time, beside a `sync` that gives
 //! loom's atomics under the names of core's own `sync.rs`. Only pages and tables differ: each execution of a
 //! model makes its slots anew (`pool/mod.rs`). No cfg, no RUSTFLAGS: `cargo test -p airmail-model --release`.
 //!

@@ -1,6 +1,6 @@
 //! `airmail lifecycle`: a few countdowns on a real runtime, and every step of every task.
 //!
-//! [`local`] and [`lesson`] each run the same [futures](futures) and turn what their runtime tells into
+//! [`local`] and [`lesson`] each run the same [`futures`] and turn what their runtime tells into
 //! [events](event); [`display`] prints events as [text], with a [model] rebuilt from them, or as JSON.
 //! Nothing here knows what should happen.
 

@@ -150,7 +150,7 @@ impl Word {
     }
 
     /// An abort was asked for.
-    #[inline]
+    #[allow(dead_code, reason = "the exhaustive walk asks")]
     pub(crate) const fn is_aborted(self) -> bool {
         self.has(ABORT)
     }
