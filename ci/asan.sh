@@ -24,7 +24,8 @@ for program in $programs; do
     name=${name%-*}
     case " $left_out " in *" $name "*) continue ;; esac
     at=$SECONDS
-    "$program" "${skip[@]}" --quiet >"$CARGO_TARGET_DIR/$name.out" 2>&1 || { cat "$CARGO_TARGET_DIR/$name.out"; failed+=" $name"; }
+    "$program" "${skip[@]}" --quiet >"$CARGO_TARGET_DIR/$name.out" 2>&1 ||
+        { cat "$CARGO_TARGET_DIR/$name.out"; failed+=" $name"; }
     printf '  %-16s %3d s\n' "$name" $((SECONDS - at))
     run=$((run + 1))
 done

@@ -7,8 +7,9 @@ cd "$(dirname "$0")/.."
 command -v valgrind >/dev/null || { apt-get update -qq && apt-get install -y -qq valgrind >/dev/null; }
 
 started=$SECONDS
-# Optimised a little, with every check of a debug build: the product test would take minutes otherwise.
-export CARGO_TARGET_DIR=$PWD/target/valgrind CARGO_PROFILE_DEV_OPT_LEVEL=1
+# A build without optimisation: LLVM's makes memcheck see "uninitialised" jumps where `matches!(poll, Ready(None))`
+# looks at the niche first. So the product test plays every seventh case (ci/asan.sh plays all).
+export CARGO_TARGET_DIR=$PWD/target/valgrind AIRMAIL_PRODUCT=7
 export AIRMAIL_SLOTS=malloc RUST_BACKTRACE=0
 # std keeps some blocks reachable and some "possibly lost": only what nothing points to counts.
 memcheck=(valgrind -q --fair-sched=yes --error-exitcode=9 --leak-check=full
@@ -25,7 +26,8 @@ for program in $programs; do
     name=${name%-*}
     case " $left_out " in *" $name "*) continue ;; esac
     at=$SECONDS
-    "${memcheck[@]}" "$program" "${skip[@]}" --quiet --test-threads=1 >"$CARGO_TARGET_DIR/$name.out" 2>&1 || { cat "$CARGO_TARGET_DIR/$name.out"; failed+=" $name"; }
+    "${memcheck[@]}" "$program" "${skip[@]}" --quiet --test-threads=1 >"$CARGO_TARGET_DIR/$name.out" 2>&1 ||
+        { cat "$CARGO_TARGET_DIR/$name.out"; failed+=" $name"; }
     printf '  %-16s %3d s\n' "$name" $((SECONDS - at))
     run=$((run + 1))
 done

@@ -154,7 +154,7 @@ impl Track for Log {
     fn woken(&self, task: &Meta, by: WokenBy) {
         let by = match by {
             WokenBy::Task(by) => by.name.unwrap_or("?"),
-            _ => "outside",
+            WokenBy::Outside => "outside",
         };
         self.note(task, &format!("woken by {by}"));
     }

@@ -10,7 +10,7 @@ mod gate;
 mod watchdog;
 
 use airmail::runtime::{Builder, LocalOptions, LocalRuntime, Runtime};
-use airmail::task::JoinHandle;
+use airmail::task::{AbortHandle, JoinHandle};
 use crowd::{Crowd, Tally};
 use gate::{Gate, Life, Living, Yields, lock, size};
 use std::rc::Rc;
@@ -112,7 +112,7 @@ fn a_local_runtime_woken_from_outside() {
         let outside: Vec<_> = gates.chunks(20).map(<[_]>::to_vec).collect();
         let mut threads: Vec<_> =
             outside.into_iter().map(|g| thread::spawn(move || g.iter().for_each(|g| g.open()))).collect();
-        threads.push(thread::spawn(move || aborts.iter().for_each(|task| task.abort())));
+        threads.push(thread::spawn(move || aborts.iter().for_each(AbortHandle::abort)));
         let finished = runtime.block_on(async {
             let mut finished = 0;
             for (number, handle) in handles.into_iter().enumerate() {
@@ -178,8 +178,8 @@ fn a_local_runtime_dropped_under_foreign_wakes() {
 /// A runtime goes while threads spawn onto it and wake its tasks: every handle says what became of its task.
 #[test]
 fn a_runtime_dropped_while_threads_spawn() {
-    let _watchdog = watchdog("a_runtime_dropped_while_threads_spawn");
     const THREADS: usize = 3;
+    let _watchdog = watchdog("a_runtime_dropped_while_threads_spawn");
     let living = Living::default();
     let (mut done, mut cancelled) = (0, 0);
     for round in 0..300 * size() {
@@ -293,8 +293,8 @@ fn runtimes_in_a_loop_while_handles_are_elsewhere() {
 /// Eight threads drive one runtime at once; each task is joined by another thread than the one that made it.
 #[test]
 fn block_on_from_eight_threads() {
-    let _watchdog = watchdog("block_on_from_eight_threads");
     const THREADS: usize = 8;
+    let _watchdog = watchdog("block_on_from_eight_threads");
     let rounds = 1_000 * size();
     let runtime = Arc::new(runtime());
     let boxes: Arc<Vec<Mutex<Vec<JoinHandle<usize>>>>> =

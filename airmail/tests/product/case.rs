@@ -94,6 +94,7 @@ pub(crate) enum Gone {
 
 /// One combination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one axis of the product")]
 pub(crate) struct Case {
     pub(crate) on: On,
     pub(crate) shape: Shape,

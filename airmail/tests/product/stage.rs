@@ -124,6 +124,7 @@ impl Play<'_> {
     }
 
     #[track_caller]
+    #[allow(clippy::needless_pass_by_value, reason = "most callers have values")]
     fn same<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, is: T, should: T) {
         let right = is == should;
         self.check(right, || format!("{what}: {is:?}, expected {should:?}"));
@@ -263,6 +264,7 @@ impl Play<'_> {
         self.check(self.aborter.is_finished(), || "finished, and then not".to_owned());
         if let Some(waker) = lock(&self.desk.waker).take() {
             waker.wake_by_ref();
+            #[allow(clippy::waker_clone_wake, reason = "a wake by value is what is tried")]
             waker.clone().wake();
         }
         if let Some(waker) = lock(&self.neighbour.waker).take() {
