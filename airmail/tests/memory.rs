@@ -221,15 +221,18 @@ fn another_size_after_large_tasks() {
     alone("another_size_after_large_tasks", || {
         let runtime = runtime();
         let large = at_once::<900>(&runtime);
+        let again = at_once::<900>(&runtime);
         let other = at_once::<200>(&runtime);
         let small = at_once::<16>(&runtime);
         tell(&format!(
-            "{MILLION} tasks of 900 bytes {}, then of 200 {}, then of 16 {}",
+            "{MILLION} tasks of 900 bytes {}, of 900 again {}, then of 200 {}, of 16 {}",
             mib(large),
+            mib(again),
             mib(other),
             mib(small)
         ));
         assert!(other <= 2 * large && small <= 2 * large, "{large}, then {other}, then {small}");
+        assert!(again <= flat_from(large), "{large}, then {again}");
     });
 }
 

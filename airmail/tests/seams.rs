@@ -218,3 +218,31 @@ fn a_tracker_hears_of_outsiders_and_of_other_ends() {
     ];
     assert_eq!(log.take(), expected);
 }
+
+/// The future of a `block_on` has a place like any task: of two that yield, neither is polled twice in a row.
+#[test]
+fn a_root_and_a_task_take_turns() {
+    let order = Arc::new(Mutex::new(String::new()));
+    let note = |who| order.lock().expect("no panic").push(who);
+    let yielder = |who: char| {
+        let order = Arc::clone(&order);
+        async move {
+            for _ in 0..5 {
+                order.lock().expect("no panic").push(who);
+                airmail::task::yield_now().await;
+            }
+        }
+    };
+    let runtime = Builder::new_current_thread().build().expect("valid");
+    runtime.block_on(async {
+        let tasks = [airmail::spawn(yielder('a')), airmail::spawn(yielder('b'))];
+        for _ in 0..5 {
+            note('.');
+            airmail::task::yield_now().await;
+        }
+        for task in tasks {
+            task.await.expect("no panic");
+        }
+    });
+    assert_eq!(*order.lock().expect("no panic"), ".ab.ab.ab.ab.ab");
+}

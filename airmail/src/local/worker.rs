@@ -46,10 +46,11 @@ impl Worker {
             let mut turn = Turn::Now;
             let mut until_event = *event_interval;
             loop {
-                if turn.has_come(root, bench)
-                    && let Poll::Ready(output) = root.poll(future.as_mut())
-                {
-                    return output;
+                if turn.has_come(root, bench) {
+                    if let Poll::Ready(output) = root.poll(future.as_mut()) {
+                        return output;
+                    }
+                    turn = Turn::next(root, bench);
                 }
                 match bench.next(pick.as_deref_mut()) {
                     Some(task) => bench.run(task),
@@ -92,15 +93,17 @@ impl Turn {
     #[inline]
     fn has_come(&mut self, root: &Root, bench: &Bench<'_>) -> bool {
         *self = match *self {
-            Turn::Unknown if root.is_due() => Turn::After(bench.queued()),
+            Turn::Unknown => Turn::next(root, bench),
             Turn::After(ahead @ 1..) => Turn::After(ahead - 1),
             same => same,
         };
-        let now = matches!(self, Turn::Now | Turn::After(0));
-        if now {
-            *self = Turn::Unknown;
-        }
-        now
+        matches!(self, Turn::Now | Turn::After(0))
+    }
+
+    /// Its place, if it is due: behind all that are queued now.
+    #[inline]
+    fn next(root: &Root, bench: &Bench<'_>) -> Turn {
+        if root.is_due() { Turn::After(bench.queued()) } else { Turn::Unknown }
     }
 }
 
