@@ -80,5 +80,7 @@ check_planted() { # how use-after-free is reported, how a leak is, the command
 
 # The test programs that `cargo test` with these arguments would run, one a line.
 test_programs() {
-    cargo test --no-run "$@" 2>&1 | tee /dev/stderr | sed -n 's/^ *Executable .* (\(.*\))$/\1/p'
+    local out
+    out=$(cargo test --no-run "$@" 2>&1) || { printf '%s\n' "$out" >&2; return 1; }
+    sed -n 's/^ *Executable .* (\(.*\))$/\1/p' <<<"$out"
 }
