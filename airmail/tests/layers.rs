@@ -97,3 +97,31 @@ fn core_names_its_own_sync() {
         }
     }
 }
+
+/// Every `SAFETY` comment of core cites a rule, and every rule that is cited is written down.
+#[test]
+fn safety_comments_cite_rules() {
+    let src = root().join("core/src");
+    let rules = fs::read_to_string(src.join("task/mod.rs")).expect("readable");
+    let mut cited = 0;
+    for file in sources(&src) {
+        let text = fs::read_to_string(&file).expect("readable");
+        for line in text.lines().filter_map(|line| line.trim().strip_prefix("// SAFETY: ")) {
+            let is_rule = |word: &&str| {
+                let (kind, number) = word.split_at(word.len().min(1));
+                "ARSP".contains(kind)
+                    && !number.is_empty()
+                    && number.bytes().all(|byte| byte.is_ascii_digit())
+            };
+            let words = line.split(|c: char| !c.is_alphanumeric()).filter(is_rule);
+            let mut none = true;
+            for rule in words {
+                let place = file.display();
+                assert!(rules.contains(&format!("**{rule}**")), "{place} cites {rule}, which is no rule");
+                (none, cited) = (false, cited + 1);
+            }
+            assert!(!none, "{}: `{line}` cites no rule", file.display());
+        }
+    }
+    assert!(cited > 60, "only {cited} citations: does the test still read them?");
+}

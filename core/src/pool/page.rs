@@ -40,7 +40,7 @@ impl Page {
         let stride = BODY_OFFSET + BODY_BYTES[size];
         let bytes = (SMALLEST << before.min(8)).min(LARGEST);
         let layout = Layout::from_size_align(bytes, 64).expect("a power of two");
-        // SAFETY: the size is not zero.
+        // SAFETY: P4.
         let base = unsafe { alloc_zeroed(layout) };
         let Some(base) = NonNull::new(base) else { handle_alloc_error(layout) };
         assert!(

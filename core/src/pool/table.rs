@@ -63,7 +63,7 @@ impl<T, const CHUNKS: usize> Table<T, CHUNKS> {
             // SAFETY: P1, it is in the table now and stays.
             Ok(_) => unsafe { &*new },
             Err(other) => {
-                // SAFETY: it never went into the table.
+                // SAFETY: P1, this chunk never went into the table.
                 drop(unsafe { Box::from_raw(new) });
                 // SAFETY: P1, chunks are null or leaked.
                 unsafe { &*other }

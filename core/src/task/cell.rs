@@ -126,7 +126,7 @@ impl Plan {
         header.body.with_mut(|_| {
             let body: *mut Body<F> = if self.vtable.boxed {
                 // A `Body` is never of size zero: it has room for a box.
-                // SAFETY: the layout's size is not zero.
+                // SAFETY: P4.
                 let own = unsafe { alloc(self.vtable.layout) };
                 if own.is_null() {
                     handle_alloc_error(self.vtable.layout);
@@ -197,11 +197,11 @@ unsafe fn drop_in_place_caught<F>(slot: Slot, future: *mut F) {
 }
 
 /// # Safety
-/// R5: the caller owns a finished slot whose body holds the output.
+/// R3: the caller owns a finished slot whose body holds the output.
 unsafe fn drop_output<F: Future>(slot: Slot) {
     slot.header().body.with_mut(|_| {
         let output = Vtables::<F>::body(slot).cast::<F::Output>();
-        // SAFETY: R5; one drop, and the body is empty afterwards.
+        // SAFETY: R3; one drop, and the body is empty afterwards.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { output.drop_in_place() })) {
             // A handle may be dropped long after its executor is gone: then stderr has to do.
             let hook = super::schedule::hook_of(slot);
@@ -217,31 +217,31 @@ fn any_body<B>(slot: Slot) -> *mut B {
 /// Moves the output out of a finished slot.
 ///
 /// # Safety
-/// R5: the caller owns a finished slot whose body holds an output of type `T`.
+/// R3: the caller owns a finished slot whose body holds an output of type `T`.
 pub(super) unsafe fn take_output<T>(slot: Slot) -> T {
-    // SAFETY: R5; the output lies at the start of the body and is moved out once.
+    // SAFETY: R3; the output lies at the start of the body and is moved out once.
     slot.header().body.with_mut(|_| unsafe { any_body::<T>(slot).read() })
 }
 
 /// Moves the panic out of a finished slot.
 ///
 /// # Safety
-/// R5: the caller owns a finished slot whose outcome is `Panicked`.
+/// R3: the caller owns a finished slot whose outcome is `Panicked`.
 pub(super) unsafe fn take_panic(slot: Slot) -> Panicked {
-    // SAFETY: R5; the box lies at the start of the body and is moved out once.
+    // SAFETY: R3; the box lies at the start of the body and is moved out once.
     *slot.header().body.with_mut(|_| unsafe { any_body::<Box<Panicked>>(slot).read() })
 }
 
 /// Drops whatever a finished slot holds; an unobserved panic is reported.
 ///
 /// # Safety
-/// R5: the caller owns a finished slot.
+/// R3: the caller owns a finished slot.
 pub(super) unsafe fn discard(slot: Slot) {
     match slot.header().state.peek().outcome() {
-        // SAFETY: R5.
+        // SAFETY: R3.
         Some(Outcome::Completed) => unsafe { (slot.header().vtable().drop_output)(slot) },
         Some(Outcome::Panicked) => {
-            // SAFETY: R5.
+            // SAFETY: R3.
             let panicked = unsafe { take_panic(slot) };
             Report::new(Trouble::Unobserved, Meta::of(slot))
                 .panic(panicked.hook.as_deref(), panicked.payload);
@@ -253,11 +253,11 @@ pub(super) unsafe fn discard(slot: Slot) {
 /// Gives back a body that lies outside its slot. The body is empty.
 ///
 /// # Safety
-/// R5: the caller owns a finished slot and gives it back next.
+/// R3: the caller owns a finished slot and gives it back next.
 pub(super) unsafe fn release_body(slot: Slot) {
     let vtable = slot.header().vtable();
     if vtable.boxed {
-        // SAFETY: A4, R5; allocated by `Plan::put` with this layout.
+        // SAFETY: A4, R3; allocated by `Plan::put` with this layout.
         unsafe { dealloc(outer_body(slot), vtable.layout) };
     }
 }

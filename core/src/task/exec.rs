@@ -282,7 +282,7 @@ unsafe fn create<F: Future>(
         );
     };
     let _ = slot.header().state.spawn(shared.counting.load(Ordering::Relaxed));
-    // SAFETY: R1 and R5, the task is new: these are its one `Runnable` and its one handle.
+    // SAFETY: R1 and R3, the task is new: these are its one `Runnable` and its one handle.
     unsafe { (Runnable::from_slot(slot), JoinHandle::new(slot)) }
 }
 

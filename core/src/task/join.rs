@@ -40,10 +40,10 @@ enum Place {
     Taken(Site),
 }
 
-// SAFETY: R5, the handle moves the output to its own thread or drops it there, so `T: Send` is what it takes;
+// SAFETY: R3, the handle moves the output to its own thread or drops it there, so `T: Send` is what it takes;
 // it gives no access to the output by reference.
 unsafe impl<T: Send> Send for JoinHandle<T> {}
-// SAFETY: R5, as above; `&JoinHandle` only looks at atomics.
+// SAFETY: R3, as above; `&JoinHandle` only looks at atomics.
 unsafe impl<T: Send> Sync for JoinHandle<T> {}
 
 impl<T> Unpin for JoinHandle<T> {}
@@ -52,7 +52,7 @@ impl<T> std::panic::RefUnwindSafe for JoinHandle<T> {}
 
 impl<T> JoinHandle<T> {
     /// # Safety
-    /// R5: the slot holds a new task whose output is a `T`, and this is its only handle.
+    /// R3: the slot holds a new task whose output is a `T`, and this is its only handle.
     #[inline(always)]
     pub(super) unsafe fn new(slot: Slot) -> JoinHandle<T> {
         JoinHandle {
@@ -143,16 +143,16 @@ impl<T> JoinHandle<T> {
         let header = slot.header();
         self.place = Place::Taken(header.site());
         let result = match header.state.peek().outcome() {
-            // SAFETY: R5, the join word is closed, so the slot is the handle's.
+            // SAFETY: R3, the join word is closed, so the slot is the handle's.
             Some(Outcome::Completed) => Ok(unsafe { cell::take_output(slot) }),
             Some(Outcome::Panicked) => {
-                // SAFETY: R5, as above.
+                // SAFETY: R3, as above.
                 let panicked = unsafe { cell::take_panic(slot) };
                 Err(JoinError::panicked(self.meta(), panicked.payload))
             }
             Some(Outcome::Cancelled) | None => Err(JoinError::cancelled(self.meta())),
         };
-        // SAFETY: R5, as above; the body is empty.
+        // SAFETY: R3, as above; the body is empty.
         unsafe { free(slot) };
         result
     }
@@ -187,9 +187,9 @@ impl<T> Drop for JoinHandle<T> {
         let Place::Slot(slot) = self.place else { return };
         match slot.header().join.detach() {
             Joiner::Closed => {
-                // SAFETY: R5, the task's owner came first, so the slot is ours.
+                // SAFETY: R3, the task's owner came first, so the slot is ours.
                 unsafe { cell::discard(slot) };
-                // SAFETY: R5, as above; the body is empty.
+                // SAFETY: R3, as above; the body is empty.
                 unsafe { free(slot) };
             }
             joiner => joinword::drop_joiner(joiner),
@@ -211,27 +211,27 @@ impl<T> fmt::Debug for JoinHandle<T> {
 /// Nothing of the slot is touched after the swap, unless the handle is gone.
 ///
 /// # Safety
-/// R5: the caller owns the slot, whose state says `DONE`, and gives that up.
+/// R3: the caller owns the slot, whose state says `DONE`, and gives that up.
 #[inline(always)]
 pub(super) unsafe fn close(slot: Slot, shared: &'static Shared) {
     match slot.header().join.close() {
         Joiner::Nobody => {}
         Joiner::Task(task) => waker::wake(task),
         joiner => {
-            // SAFETY: R5.
+            // SAFETY: R3.
             unsafe { close_rarely(slot, joiner, shared) };
         }
     }
 }
 
 /// # Safety
-/// R5: as [`close`], and `joiner` was swapped out by it.
+/// R3: as [`close`], and `joiner` was swapped out by it.
 unsafe fn close_rarely(slot: Slot, joiner: Joiner, shared: &'static Shared) {
     match joiner {
         Joiner::Detached => {
-            // SAFETY: R5, the handle came first, so the slot is ours.
+            // SAFETY: R3, the handle came first, so the slot is ours.
             unsafe { cell::discard(slot) };
-            // SAFETY: R5, as above; the body is empty.
+            // SAFETY: R3, as above; the body is empty.
             unsafe { free(slot) };
         }
         Joiner::Counted(task) => {
@@ -252,12 +252,12 @@ unsafe fn close_rarely(slot: Slot, joiner: Joiner, shared: &'static Shared) {
 /// Gives a slot back.
 ///
 /// # Safety
-/// R5: the caller owns the finished slot, its body is empty, and nobody else will touch it.
+/// R3: the caller owns the finished slot, its body is empty, and nobody else will touch it.
 #[inline(always)]
 pub(super) unsafe fn free(slot: Slot) {
     let header = slot.header();
     let counted = header.state.peek().is_counted();
-    // SAFETY: R5.
+    // SAFETY: R3.
     unsafe { cell::release_body(slot) };
     match header.state.free() {
         // Ids are exact: a slot without a next generation is never used again.

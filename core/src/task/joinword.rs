@@ -54,19 +54,19 @@ pub(super) struct Registered(*mut ());
 /// Takes apart what was in the word.
 ///
 /// # Safety
-/// R4: `raw` was swapped out of a join word by the caller, or never put in.
+/// R2: `raw` was swapped out of a join word by the caller, or never put in.
 #[inline(always)]
 unsafe fn decode(raw: *mut ()) -> Joiner {
     let untagged = || raw.map_addr(|address| address & !TAGS);
     match raw.addr() & TAGS {
         0 if raw.is_null() => Joiner::Nobody,
-        // SAFETY: R4; tag 0 is a task reference as `encode` made it.
+        // SAFETY: R2; tag 0 is what `Registered::task` made.
         0 => Joiner::Task(unsafe { TaskRef::from_raw(raw) }),
         DETACHED => Joiner::Detached,
         CLOSED => Joiner::Closed,
-        // SAFETY: R4; this tag is a box that `encode` gave up, and the caller alone took it out.
+        // SAFETY: R2; this tag is a box that `Registered::foreign` gave up, and the caller alone took it out.
         BOXED => Joiner::Foreign(unsafe { Box::from_raw(untagged().cast::<Foreign>()) }),
-        // SAFETY: R4; as above, with its tag.
+        // SAFETY: R2; as above, with its tag.
         COUNTED => Joiner::Counted(unsafe { TaskRef::from_raw(untagged()) }),
         _ => unreachable!("no such tag is ever stored"),
     }
@@ -117,7 +117,7 @@ impl JoinWord {
     #[inline]
     pub(super) fn close(&self) -> Joiner {
         let before = self.0.swap(std::ptr::without_provenance_mut(CLOSED), Ordering::AcqRel);
-        // SAFETY: R4, this swap took it out.
+        // SAFETY: R2, this swap took it out.
         unsafe { decode(before) }
     }
 
@@ -125,7 +125,7 @@ impl JoinWord {
     #[inline]
     pub(super) fn detach(&self) -> Joiner {
         let before = self.0.swap(std::ptr::without_provenance_mut(DETACHED), Ordering::AcqRel);
-        // SAFETY: R4, this swap took it out.
+        // SAFETY: R2, this swap took it out.
         unsafe { decode(before) }
     }
 
@@ -138,10 +138,10 @@ impl JoinWord {
     pub(super) fn register(&self, before: Registered, new: Registered) -> Result<Joiner, Closed> {
         let exchanged = self.0.compare_exchange(before.0, new.0, Ordering::AcqRel, Ordering::Acquire);
         if let Ok(old) = exchanged {
-            // SAFETY: R4, this exchange took it out.
+            // SAFETY: R2, this exchange took it out.
             return Ok(unsafe { decode(old) });
         }
-        // SAFETY: R4, it never went in.
+        // SAFETY: R2, it never went in.
         drop_joiner(unsafe { decode(new.0) });
         Err(Closed)
     }

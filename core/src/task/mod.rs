@@ -41,10 +41,10 @@
 //!   join words only.
 //! * **A4** A free slot belongs to whoever took it from the pool, until the task in it is published.
 //! * **R1** The owner of a task (its `Runnable`, then its poll) is alone with the future.
-//! * **R4** What is swapped out of a join word belongs to who swapped it out, and nobody else follows it.
-//! * **R5** A finished slot and what is in its body belong to the second of the two who swapped the join
+//! * **R2** What is swapped out of a join word belongs to who swapped it out, and nobody else follows it.
+//! * **R3** A finished slot and what is in its body belong to the second of the two who swapped the join
 //!   word. All that the task's owner does to the slot comes before its swap.
-//! * **R6** A waker for a poll is lent for that poll.
+//! * **R4** A waker for a poll is lent for that poll.
 //! * **S1** A block's scheduler changes only while the block has no live task, and is read only by owners of
 //!   live tasks of that block.
 //! * **S2** A scheduler's reference count: the block has one, a wake from outside the seat takes its own.
@@ -52,7 +52,7 @@
 //!   while somebody sits in it.
 //!
 //! The pool's own: **P1** table entries live for ever; **P2** a page's slots lie inside it; **P3** a stash is
-//! used by the thread in its seat only.
+//! used by the thread in its seat only; **P4** pages and bodies are never of size zero.
 
 mod abort;
 mod cell;

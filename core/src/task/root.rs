@@ -131,7 +131,7 @@ fn release(slot: Slot) {
     // SAFETY: S2, the slot's own reference, given up once.
     drop(unsafe { Arc::from_raw(bell_of(slot)) });
     slot.header().state.finish(Outcome::Cancelled);
-    // SAFETY: R5, a root has no handle, and its owner is its last user.
+    // SAFETY: R3, a root has no handle, and its owner is its last user.
     unsafe { super::join::free(slot) };
 }
 

@@ -25,7 +25,7 @@ static COUNTED: RawWakerVTable =
 #[inline(always)]
 pub(super) fn for_poll(task: TaskRef, counted: bool) -> ManuallyDrop<Waker> {
     let vtable = if counted { &COUNTED } else { &PLAIN };
-    // SAFETY: R6, the vtables below accept every task reference; a counted waker that is never dropped and
+    // SAFETY: R4, the vtables below accept every task reference; a counted waker that is never dropped and
     // was never counted leaves the count as it is.
     ManuallyDrop::new(unsafe { Waker::from_raw(RawWaker::new(task.into_raw(), vtable)) })
 }
