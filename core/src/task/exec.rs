@@ -212,8 +212,9 @@ impl<T: 'static> Exec<T> {
     /// Aborts every task.
     pub fn abort_all(self) {
         for slot in self.slots() {
+            // The generation first: should the slot go to another task meanwhile, the abort is stale.
             let word = slot.header().state.observe();
-            if word.is_live() && slot.header().exec() == self.shared.index {
+            if word.is_live() && is_of_tenancy(slot, self.tenancy) {
                 abort(Id::new(slot.header().index(), word.generation()));
             }
         }
