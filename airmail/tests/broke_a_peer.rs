@@ -1,4 +1,4 @@
-//! Cases that broke another runtime (DESIGN.md, section 8), as far as this one has the parts.
+//! Cases that broke another runtime, as far as this one has the parts.
 
 mod common;
 
