@@ -4,7 +4,7 @@
 mod common;
 
 use airmail::runtime::{Builder, Trouble};
-use airmail::task::JoinHandle;
+use airmail::task::{Id, JoinHandle};
 use common::foreign::Foreign;
 use common::{
     Drops, Gate, PanicsInDrop, Troubles, bad_drop, child, end, lock, outcome, panic_of, runtime, still_works,
@@ -12,9 +12,9 @@ use common::{
 };
 use std::future::{Future, pending};
 use std::panic::panic_any;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
 // ---- P6: foreign wakers that panic ----
@@ -194,4 +194,34 @@ fn drops_badly() -> impl Future<Output = ()> + Send {
         let _bad = bad;
         pending::<()>().await;
     }
+}
+
+/// A joiner's waker that takes the outcome then and there, and asks which task it runs in.
+struct Taker {
+    handle: Mutex<Option<JoinHandle<u8>>>,
+    current: Mutex<Option<Option<Id>>>,
+}
+
+impl Wake for Taker {
+    fn wake(self: Arc<Self>) {
+        let mut handle = self.handle.lock().expect("no panic").take().expect("woken once");
+        let poll = Pin::new(&mut handle).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(poll, Poll::Ready(Ok(7))));
+        *self.current.lock().expect("no panic") = Some(airmail::task::try_id());
+    }
+}
+
+/// Once the outcome is taken the slot is free: the ended task is not the current one any more, and neither is
+/// whatever the slot holds next.
+#[test]
+fn a_task_whose_outcome_is_taken_is_not_current() {
+    let runtime = Builder::new_current_thread().build().expect("valid");
+    let handle = runtime.spawn(async { 7 });
+    let taker = Arc::new(Taker { handle: Mutex::new(None), current: Mutex::new(None) });
+    let waker = Waker::from(Arc::clone(&taker));
+    let mut handle = handle;
+    assert!(Pin::new(&mut handle).poll(&mut Context::from_waker(&waker)).is_pending());
+    *taker.handle.lock().expect("no panic") = Some(handle);
+    runtime.block_on(airmail::task::yield_now());
+    assert_eq!(*taker.current.lock().expect("no panic"), Some(None));
 }

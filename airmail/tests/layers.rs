@@ -125,3 +125,24 @@ fn safety_comments_cite_rules() {
     }
     assert!(cited > 60, "only {cited} citations: does the test still read them?");
 }
+
+/// The files that ARCHITECTURE.md lists under "Where unsafe lives" are those that have any.
+#[test]
+fn unsafe_lives_where_the_page_says() {
+    let src = root().join("core/src");
+    let holds =
+        |text: &str| ["unsafe {", "unsafe fn", "unsafe impl"].iter().any(|found| text.contains(found));
+    let mut real: Vec<_> = sources(&src)
+        .into_iter()
+        .filter(|file| holds(&fs::read_to_string(file).expect("readable")))
+        .map(|file| file.strip_prefix(&src).expect("below src").display().to_string())
+        .collect();
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("readable");
+    let section = page.split("## Where unsafe lives").nth(1).expect("the section exists");
+    let table = section.split("\n## ").next().expect("it ends").lines().filter(|line| line.starts_with('|'));
+    let mut told: Vec<_> =
+        table.flat_map(|line| line.split('`').skip(1).step_by(2)).map(str::to_owned).collect();
+    real.sort();
+    told.sort();
+    assert_eq!(told, real);
+}

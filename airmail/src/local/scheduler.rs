@@ -9,9 +9,9 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
-/// Futures of more bytes are boxed by the first function that gets them, so that a large one is moved once,
-/// into the box, and not through every call on the way to its slot.
-pub(crate) const LARGE: usize = 256;
+/// Futures of more bytes would not lie in their slot. They are boxed by the first function that gets them, so that
+/// a large one is moved once, into the box, and not through every call on the way to its slot.
+pub(crate) const LARGE: usize = airmail_core::MAX_INLINE;
 
 /// What only the thread in the seat may touch.
 #[derive(Debug, Default)]

@@ -4,9 +4,9 @@
 //! header. Each executor's block has slots of its own:
 //!
 //! ```text
-//! Stash   in the seat: plain memory, no atomics      <-> 64 at a time <->
-//! Stock   behind the block's lock: list, pages       <-- swap --
-//! Depot   one atomic list a size: slots given back by threads that sit elsewhere
+//! Stash   in the seat: plain memory, no atomics. Refilled from the stock, flushed to the depot, in batches
+//! Stock   behind the block's lock: free list and pages. Takes the whole depot when its list is empty
+//! Depot   one atomic list a size: slots given back by threads that sit elsewhere, and by full stashes
 //! ```
 //!
 //! In malloc mode (`AIRMAIL_SLOTS=malloc`) every body is an allocation of its own, freed when its task ends,

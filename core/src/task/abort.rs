@@ -18,7 +18,8 @@ impl AbortHandle {
         AbortHandle { id }
     }
 
-    /// Asks the task to stop, as [`JoinHandle::abort`](super::JoinHandle::abort) does. Nothing happens if it ended before.
+    /// Asks the task to stop, as [`JoinHandle::abort`](super::JoinHandle::abort) does. Nothing happens if it ended
+    /// before.
     pub fn abort(&self) {
         abort(self.id);
     }

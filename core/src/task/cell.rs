@@ -16,8 +16,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The largest body that lies in its slot.
-pub(crate) const MAX_INLINE: usize = 256;
+/// The most bytes of a task's body (its future, and later its output) that lie in its slot; larger ones get an
+/// allocation of their own.
+pub const MAX_INLINE: usize = 256;
 
 /// What a task can do whose type is forgotten.
 #[derive(Debug)]

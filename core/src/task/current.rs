@@ -123,12 +123,15 @@ pub(super) fn task_index() -> u32 {
 /// The task that is being polled (or dropped) on this thread; `None` outside of tasks, and in the future
 /// that a `block_on` polls.
 pub fn id() -> Option<Id> {
-    task().filter(|slot| slot.header().exec() != super::schedule::ROOTS).map(|slot| slot.header().id())
+    meta().map(|meta| meta.id)
 }
 
 /// Id, name and spawn site of the [current](id) task.
 pub fn meta() -> Option<Meta> {
-    task().filter(|slot| slot.header().exec() != super::schedule::ROOTS).map(Meta::of)
+    let generation = with(|c| TaskRef::generation_of(c.task.get()));
+    let slot = task().filter(|slot| slot.header().exec() != super::schedule::ROOTS)?;
+    // While an ended task wakes its joiner, its handle may have given the slot back: then it is nobody's.
+    Some(Meta::of(slot)).filter(|meta| meta.id.generation() as u16 == generation)
 }
 
 /// This thread sits in a seat. Ends with the guard.

@@ -134,7 +134,8 @@ pub struct TaskInfo {
     pub polls: u32,
     /// The executor's tick of the last poll (or of the spawn).
     pub last_poll: u32,
-    /// The slot number (the first part of an [`Id`]) of the task that woke it last; 0: woken from outside.
+    /// The slot number (the first part of an [`Id`]) of the task that woke it last, or that spawned it; the future
+    /// of a `block_on` has one too. 0: woken from outside.
     pub woken_by: u32,
     /// Why it waits, as its leaf future noted; 0: nothing was noted.
     pub wait_reason: u32,

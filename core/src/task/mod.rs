@@ -74,6 +74,7 @@ mod waker;
 pub(crate) mod word;
 
 pub use abort::AbortHandle;
+pub use cell::MAX_INLINE;
 pub use current::{id as current_id, meta as current_meta};
 pub use error::JoinError;
 pub use exec::{Counters, Exec, Options, Refused, Spawn, dead_letter};

@@ -225,7 +225,12 @@ impl TaskRef {
 
     #[inline(always)]
     pub(super) fn generation(self) -> u16 {
-        (self.0.addr() >> ADDRESS_BITS) as u16
+        TaskRef::generation_of(self.0)
+    }
+
+    #[inline(always)]
+    pub(super) fn generation_of(raw: *const ()) -> u16 {
+        (raw.addr() >> ADDRESS_BITS) as u16
     }
 
     #[inline(always)]
