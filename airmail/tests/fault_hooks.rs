@@ -199,7 +199,8 @@ fn drops_badly() -> impl Future<Output = ()> + Send {
 /// A joiner's waker that takes the outcome then and there, and asks which task it runs in.
 struct Taker {
     handle: Mutex<Option<JoinHandle<u8>>>,
-    current: Mutex<Option<Option<Id>>>,
+    /// What `try_id` said, each time.
+    current: Mutex<Vec<Option<Id>>>,
 }
 
 impl Wake for Taker {
@@ -207,7 +208,7 @@ impl Wake for Taker {
         let mut handle = self.handle.lock().expect("no panic").take().expect("woken once");
         let poll = Pin::new(&mut handle).poll(&mut Context::from_waker(Waker::noop()));
         assert!(matches!(poll, Poll::Ready(Ok(7))));
-        *self.current.lock().expect("no panic") = Some(airmail::task::try_id());
+        self.current.lock().expect("no panic").push(airmail::task::try_id());
     }
 }
 
@@ -217,11 +218,11 @@ impl Wake for Taker {
 fn a_task_whose_outcome_is_taken_is_not_current() {
     let runtime = Builder::new_current_thread().build().expect("valid");
     let handle = runtime.spawn(async { 7 });
-    let taker = Arc::new(Taker { handle: Mutex::new(None), current: Mutex::new(None) });
+    let taker = Arc::new(Taker { handle: Mutex::new(None), current: Mutex::default() });
     let waker = Waker::from(Arc::clone(&taker));
     let mut handle = handle;
     assert!(Pin::new(&mut handle).poll(&mut Context::from_waker(&waker)).is_pending());
     *taker.handle.lock().expect("no panic") = Some(handle);
     runtime.block_on(airmail::task::yield_now());
-    assert_eq!(*taker.current.lock().expect("no panic"), Some(None));
+    assert_eq!(*taker.current.lock().expect("no panic"), [None]);
 }
