@@ -1,0 +1,88 @@
+//! `page`: measures everything and writes BENCHMARKS.md.
+
+use crate::alloc::{self, Allocator};
+use crate::cli::{self, Exit};
+use crate::count;
+use crate::local;
+use crate::machine::Machine;
+use crate::memory;
+use crate::out::{self, Progress};
+use crate::peer;
+use crate::report::chart;
+use crate::report::page::{CHART, Page};
+use clap::Args;
+use std::fmt::Write;
+use std::path::Path;
+
+/// Measures everything and writes BENCHMARKS.md and bench/local.svg at the repository's root. Takes minutes.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// How many rounds count, in each of the two runs.
+    #[arg(long, value_name = "N", default_value_t = cli::ROUNDS, value_parser = cli::rounds)]
+    rounds: u32,
+    /// At most three rounds and a tenth of the tasks: to look at the page, not at its figures.
+    #[arg(long)]
+    quick: bool,
+    /// The allocator. Builds the program again if it was built with the other one.
+    #[arg(long)]
+    alloc: Option<Allocator>,
+}
+
+impl Options {
+    /// What to write behind the program's name to get the same.
+    fn arguments(&self) -> String {
+        let mut arguments = String::from("page");
+        if self.rounds != cli::ROUNDS {
+            let _ = write!(arguments, " --rounds {}", self.rounds);
+        }
+        if self.quick {
+            arguments += " --quick";
+        }
+        if Allocator::BUILT == Allocator::Mimalloc {
+            arguments += " --alloc mimalloc";
+        }
+        arguments
+    }
+}
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+pub(crate) fn command(options: &Options) -> Result<(), Exit> {
+    alloc::ensure(options.alloc)?;
+    let contestants = peer::all();
+    let machine = Machine::look(&contestants);
+    if !machine.release_build {
+        return Err(Exit::Failed("a page of results needs a release build: cargo run --release ...".into()));
+    }
+    let rounds = if options.quick { options.rounds.min(3) } else { options.rounds };
+    let tasks = if options.quick { 100_000 } else { 1_000_000 };
+    let mut progress = Progress::new();
+
+    progress.stage("first run");
+    let first = local::in_another_process(rounds)?;
+    progress.stage("second run");
+    let second = local::in_another_process(rounds)?;
+    progress.stage("memory");
+    let memory = memory::measure(&contestants, tasks, &mut progress);
+    progress.stage("counts");
+    let counts = count::measure(|_, _| true, &mut progress);
+    progress.end();
+    let counts =
+        Some(counts.map_or_else(|error| format!("Not counted: {error}.\n"), |rows| count::section(&rows)));
+
+    let (arguments, quick) = (options.arguments(), options.quick);
+    let page = Page {
+        machine: &machine,
+        arguments,
+        quick,
+        rounds,
+        runs: [&first, &second],
+        tasks,
+        memory: &memory,
+        counts,
+    };
+    let root = Path::new(ROOT);
+    local::write(&root.join(CHART), &chart::svg(&first, &machine, rounds))?;
+    local::write(&root.join("BENCHMARKS.md"), &page.write())?;
+    out::print(&format!("written: BENCHMARKS.md, {CHART}\n"))
+}

@@ -1,0 +1,174 @@
+//! Where airmail loses: every figure in which a peer is clearly better, or the floor far away.
+
+use crate::memory::idle::SIZES;
+use crate::memory::{self, Held};
+use crate::peer::Kind;
+use crate::race::Row;
+use crate::report::markdown::Table;
+use crate::report::number;
+use crate::verdict::{Against, FAR_FROM_FLOOR, LOSS, airmail_names};
+use std::fmt::Write;
+
+/// The part of the page. What is not lost is not in its tables.
+pub(crate) fn section(runs: [&[Row]; 2], memory: &[memory::Row]) -> String {
+    let percent = format!("{:.0} %", (LOSS - 1.0) * 100.0);
+    let mut text = String::from("\n## Where airmail loses\n");
+    for (table, none, some) in [
+        (
+            to_peers(runs),
+            format!("On no question is airmail slower than the best peer by more than {percent}."),
+            format!(
+                "Slower than the best peer by more than {percent} in one of the runs, first run / second run:"
+            ),
+        ),
+        (
+            to_floor(runs),
+            format!(
+                "On no question does airmail take more than {FAR_FROM_FLOOR} times what the floor takes."
+            ),
+            format!("More than {FAR_FROM_FLOOR} times what the floor takes in one of the runs:"),
+        ),
+        (
+            in_memory(memory),
+            format!("No peer holds less memory than airmail by more than {percent}."),
+            format!("More memory than the peer that holds least, by more than {percent}:"),
+        ),
+    ] {
+        let _ = if table.is_empty() {
+            writeln!(text, "\n{none}")
+        } else {
+            write!(text, "\n{some}\n\n{}", table.write())
+        };
+    }
+    text
+}
+
+/// Slower than the best peer.
+fn to_peers(runs: [&[Row]; 2]) -> Table {
+    in_runs(runs, LOSS, Row::against_best, |[first, second]| {
+        let ratio =
+            |against: &Against<'_>| format!("{}{:.2}", if against.noise { "~" } else { "" }, against.ratio);
+        if first.other == second.other {
+            format!("{} / {} x {}", ratio(&first), ratio(&second), second.other)
+        } else {
+            format!("{} x {} / {} x {}", ratio(&first), first.other, ratio(&second), second.other)
+        }
+    })
+}
+
+/// Far from the floor.
+fn to_floor(runs: [&[Row]; 2]) -> Table {
+    in_runs(runs, FAR_FROM_FLOOR, Row::against_floor, |[first, second]| {
+        format!("{:.2} / {:.2}", first.ratio, second.ratio)
+    })
+}
+
+/// A row for each question that one of airmail's loses in one of the runs; a cell for each that does.
+fn in_runs<'a>(
+    [first, second]: [&'a [Row]; 2],
+    limit: f64,
+    of: fn(&'a Row, &str) -> Option<Against<'a>>,
+    show: impl Fn([Against<'a>; 2]) -> String,
+) -> Table {
+    let names = airmail_names(first);
+    let mut table = Table::new(["question"].iter().chain(&names).copied());
+    for (row, again) in first.iter().zip(second) {
+        let cell = |name: &&str| {
+            let both = [of(row, name)?, of(again, name)?];
+            both.iter().any(|against| against.ratio > limit).then(|| show(both))
+        };
+        add(&mut table, row.question.clone(), names.iter().map(cell).collect(), None);
+    }
+    table
+}
+
+type Figure = fn(&Held) -> f64;
+
+/// Holds more than the peer that holds least.
+fn in_memory(rows: &[memory::Row]) -> Table {
+    let airmail: Vec<_> = rows.iter().filter(|row| row.kind == Kind::Airmail).collect();
+    let head = ["what"].into_iter().chain(airmail.iter().map(|row| row.name)).chain(["best peer"]);
+    let mut table = Table::new(head);
+    let figures: [(&str, Figure); 2] = [
+        ("bytes per idle task", |held| held.bytes_per_idle_task),
+        ("MiB held when 99 % have ended", |held| held.after_mib),
+    ];
+    for (what, of) in figures {
+        for size in SIZES {
+            let peers = rows.iter().filter(|row| row.kind == Kind::Peer);
+            let held = peers.filter_map(|row| Some((of(row.held(size)?), row.name)));
+            let Some((least, best)) = held.min_by(|a, b| a.0.total_cmp(&b.0)) else { continue };
+            let cell =
+                |row: &&memory::Row| row.held(size).map(of).filter(|held| *held > least * LOSS).map(number);
+            let what = format!("{what}, {size}-byte future");
+            let best = format!("{} ({best})", number(least));
+            add(&mut table, what, airmail.iter().map(cell).collect(), Some(best));
+        }
+    }
+    table
+}
+
+/// Adds a row, if there is something in one of its cells.
+fn add(table: &mut Table, what: String, cells: Vec<Option<String>>, last: Option<String>) {
+    if cells.iter().any(Option::is_some) {
+        let cells = cells.into_iter().map(Option::unwrap_or_default);
+        table.row([what].into_iter().chain(cells).chain(last));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{in_memory, section, to_floor, to_peers};
+    use crate::peer::Kind;
+    use crate::report::memory::made_up::row;
+    use crate::verdict::made_up;
+
+    #[test]
+    fn a_row_that_is_lost_is_named() {
+        let (first, mut second) = (made_up::rows(), made_up::rows());
+        second[2] = made_up::row("draw", 110.0, [900.0, 100.0], 60.0, 10.0);
+        let text = to_peers([&first, &second]).write();
+        let lines: Vec<_> = text.lines().collect();
+        let expected = [
+            "| question | airmail x |",
+            "|---|---:|",
+            "| lose | 2.00 / 2.00 x pigeon |",
+            // In the second run only.
+            "| draw | ~0.99 x snail & co / ~1.10 x pigeon |",
+        ];
+        assert_eq!(lines, expected);
+        let text = to_floor([&first, &second]).write();
+        assert_eq!(text.lines().skip(2).collect::<Vec<_>>(), ["| lose | 6.00 / 6.00 |"]);
+    }
+
+    #[test]
+    fn nothing_lost_is_said_in_words() {
+        let mut rows = made_up::rows();
+        rows.remove(1);
+        let memory = [row("airmail x", Kind::Airmail, 104.0, 90.0), row("p", Kind::Peer, 500.0, 90.0)];
+        let text = section([&rows, &rows], &memory);
+        assert!(!text.contains('|'), "{text}");
+        let said =
+            text.lines().filter(|line| line.starts_with("On no question") || line.starts_with("No peer"));
+        assert_eq!(said.count(), 3, "{text}");
+    }
+
+    #[test]
+    fn memory_that_is_lost_is_named() {
+        let rows = [row("airmail x", Kind::Airmail, 104.0, 90.0), row("p", Kind::Peer, 500.0, 9.0)];
+        let text = in_memory(&rows).write();
+        assert_eq!(text.lines().count(), 2 + 4, "{text}");
+        assert!(text.starts_with("| what | airmail x | best peer |\n"), "{text}");
+        assert!(
+            text.contains("| MiB held when 99 % have ended, 24-byte future | 90.0 | 9.0 (p) |"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn without_peers_nothing_is_lost() {
+        let memory = [row("airmail x", Kind::Airmail, 104.0, 90.0)];
+        assert!(in_memory(&memory).is_empty());
+        assert!(to_peers([&[], &[]]).is_empty());
+    }
+}
