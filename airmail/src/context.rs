@@ -12,11 +12,19 @@ struct Context {
     driving: RefCell<Vec<(*const Scheduler, &'static Location<'static>)>>,
 }
 
-struct Level {
-    /// Where `spawn` goes.
+#[derive(Debug)]
+pub(crate) struct Level {
+    /// Where `spawn` goes; `None`: where it went before.
     runtime: Option<Arc<Scheduler>>,
-    /// Where `spawn_local` goes.
+    /// Where `spawn_local` goes; `None`: nowhere.
     local: Option<Arc<Scheduler>>,
+}
+
+impl Level {
+    /// Of a local set: `spawn_local` goes there.
+    pub(crate) fn of_set(local: Arc<Scheduler>) -> Rc<Level> {
+        Rc::new(Level { runtime: None, local: Some(local) })
+    }
 }
 
 thread_local! {
@@ -43,19 +51,14 @@ pub(crate) struct Entered {
 
 /// Enters a runtime: `spawn` goes there; `spawn_local` goes to `local`, or nowhere.
 pub(crate) fn enter(runtime: Arc<Scheduler>, local: Option<Arc<Scheduler>>) -> Entered {
-    push(Level { runtime: Some(runtime), local })
+    enter_level(Rc::new(Level { runtime: Some(runtime), local }))
 }
 
-/// Enters a local set: `spawn_local` goes there, `spawn` where it went before.
-pub(crate) fn enter_local(local: Arc<Scheduler>) -> Entered {
-    let runtime = runtime(Arc::clone).ok();
-    push(Level { runtime, local: Some(local) })
-}
-
-fn push(level: Level) -> Entered {
+/// Enters a level, which can be made once and entered often.
+pub(crate) fn enter_level(level: Rc<Level>) -> Entered {
     let depth = CONTEXT.try_with(|context| {
         let mut levels = context.levels.borrow_mut();
-        levels.push(Rc::new(level));
+        levels.push(level);
         levels.len()
     });
     // A thread that is ending has no context; the guard then has nothing to leave.
@@ -85,23 +88,25 @@ impl Drop for Entered {
 
 /// Calls `f` with the current runtime.
 pub(crate) fn runtime<R>(f: impl FnOnce(&Arc<Scheduler>) -> R) -> Result<R, Missing> {
-    current(|level| level.runtime.as_ref(), f)
+    let with_runtime = |levels: &[Rc<Level>]| levels.iter().rfind(|level| level.runtime.is_some()).cloned();
+    current(with_runtime, |level| level.runtime.as_ref(), f)
 }
 
 /// Calls `f` with the current local executor.
 pub(crate) fn local<R>(f: impl FnOnce(&Arc<Scheduler>) -> R) -> Result<R, Missing> {
-    current(|level| level.local.as_ref(), f)
+    current(|levels| levels.last().cloned(), |level| level.local.as_ref(), f)
 }
 
 #[inline]
 fn current<R>(
-    which: impl FnOnce(&Level) -> Option<&Arc<Scheduler>>,
+    which: impl FnOnce(&[Rc<Level>]) -> Option<Rc<Level>>,
+    what: impl FnOnce(&Level) -> Option<&Arc<Scheduler>>,
     f: impl FnOnce(&Arc<Scheduler>) -> R,
 ) -> Result<R, Missing> {
     // The level is kept by a count of its own, not by a borrow: `f` may run foreign code, which may enter.
-    let level = CONTEXT.try_with(|context| context.levels.borrow().last().cloned());
+    let level = CONTEXT.try_with(|context| which(&context.levels.borrow()));
     let level = level.map_err(|_| Missing::Destroyed)?.ok_or(Missing::NoContext)?;
-    which(&level).map(f).ok_or(Missing::NoContext)
+    what(&level).map(f).ok_or(Missing::NoContext)
 }
 
 /// This thread is inside a `block_on` of `scheduler` until the guard is dropped.

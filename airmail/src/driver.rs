@@ -17,6 +17,13 @@ pub trait Driver: Send + 'static {
     /// Waits until the waker was used, something happened, or `until` has come. May return early. A time
     /// that is past means: look, do not wait.
     fn park(&mut self, until: Option<Instant>);
+
+    /// Takes note of what has happened, without waiting. Called after every
+    /// [`event_interval`](crate::runtime::Builder::event_interval) polls, while tasks are ready. By default
+    /// [`park`](Driver::park) with a time that is past.
+    fn look(&mut self) {
+        self.park(Some(Instant::now()));
+    }
 }
 
 /// Nobody parks and nobody called.
@@ -108,4 +115,7 @@ impl Driver for ThreadDriver {
     fn park(&mut self, until: Option<Instant>) {
         self.0.park(until);
     }
+
+    /// Nothing happens here but calls, and those are for whoever parks.
+    fn look(&mut self) {}
 }

@@ -246,3 +246,21 @@ fn a_root_and_a_task_take_turns() {
     });
     assert_eq!(*order.lock().expect("no panic"), ".ab.ab.ab.ab.ab");
 }
+
+/// The driver is asked also while nothing but the root is due: a root that yields until an event comes would wait for
+/// it in vain.
+#[test]
+fn a_driver_is_asked_while_the_root_yields() {
+    let (driver, _, looks) = Channel::new();
+    let runtime =
+        Builder::new_current_thread().event_interval(7).driver(driver).build().expect("valid choices");
+    let turns = runtime.block_on(async {
+        let mut turns = 0;
+        while looks.load(Ordering::SeqCst) < 3 && turns < 10_000 {
+            turns += 1;
+            airmail::task::yield_now().await;
+        }
+        turns
+    });
+    assert_eq!(turns, 3 * 7, "asked after every seven polls");
+}

@@ -8,6 +8,16 @@ pub(crate) use std::sync::{Arc, Mutex, MutexGuard};
 /// Atomics that take part in a protocol: loom explores every interleaving of them.
 pub(crate) mod atomic {
     pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+
+    /// A store of a value that no exchange under way expects, so that it is the last: any other value that comes
+    /// after it in the atomic's order was put there by somebody who saw it.
+    ///
+    /// Apart from its cost it is a swap, and that is what the models make of it: loom 0.7.3 knows no one order
+    /// of all writes to an atomic, and lets an exchange slip in behind a store that it must precede.
+    #[inline(always)]
+    pub(crate) fn overwrite(atomic: &AtomicU64, value: u64) {
+        atomic.store(value, Ordering::Release);
+    }
 }
 
 /// Atomics that only record (counters, notes for whoever looks at a task): no decision of a protocol reads

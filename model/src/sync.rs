@@ -66,6 +66,11 @@ pub(crate) mod atomic {
         )*};
     }
 
+    /// Core's store that nothing slips behind: see core's `sync.rs`.
+    pub(crate) fn overwrite(atomic: &AtomicU64, value: u64) {
+        atomic.swap(value, Ordering::Release);
+    }
+
     atomics! {
         AtomicPtr<T>: *mut T;
         AtomicU32: u32, AtomicU32;

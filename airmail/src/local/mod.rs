@@ -4,5 +4,6 @@
 //! current-thread runtime, the local runtime and the local set are three ways to sit in that seat.
 
 pub(crate) mod pick;
+pub(crate) mod pollers;
 pub(crate) mod scheduler;
 pub(crate) mod worker;

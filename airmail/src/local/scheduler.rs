@@ -1,12 +1,13 @@
 //! What every thread may touch of a single-threaded executor: the way in, and whom to wake.
 
+use super::pollers::Pollers;
 use crate::inspect::{Queue, Track, WokenBy};
-use airmail_core::{Exec, Inbox, JoinHandle, Options, Refused, Runnable, Schedule, Seat, Spawn, dead_letter};
-use std::cell::RefCell;
-use std::collections::VecDeque;
+use airmail_core::{
+    Exec, Inbox, JoinHandle, Options, ReadyQueue, Refused, Runnable, Schedule, Seat, Spawn, dead_letter,
+};
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::Waker;
 
 /// Futures of more bytes would not lie in their slot. They are boxed by the first function that gets them, so that
@@ -16,7 +17,7 @@ pub(crate) const LARGE: usize = airmail_core::MAX_INLINE;
 /// What only the thread in the seat may touch.
 #[derive(Debug, Default)]
 pub(crate) struct Ready {
-    pub(crate) queue: RefCell<VecDeque<Runnable>>,
+    pub(crate) queue: ReadyQueue,
 }
 
 /// Whom to wake when something came into the inbox.
@@ -24,35 +25,16 @@ pub(crate) struct Ready {
 pub(crate) enum Bell {
     /// The driver of a runtime.
     Driver(Waker),
-    /// Whoever polled the local set last. Taken out when it is rung, since one ring is enough until the next
-    /// poll.
-    Poller(Mutex<Option<Waker>>),
+    /// Whoever polls the local set.
+    Pollers(Pollers),
 }
 
 impl Bell {
     pub(crate) fn ring(&self) {
         match self {
             Bell::Driver(waker) => waker.wake_by_ref(),
-            Bell::Poller(waker) => {
-                let waker = waker.lock().unwrap_or_else(PoisonError::into_inner).take();
-                // Foreign code, so after the lock.
-                if let Some(waker) = waker {
-                    waker.wake();
-                }
-            }
+            Bell::Pollers(pollers) => pollers.ring(),
         }
-    }
-
-    /// The local set's poller, from now on.
-    pub(crate) fn hang(&self, waker: &Waker) {
-        let Bell::Poller(cell) = self else { return };
-        let known = |cell: &Option<Waker>| cell.as_ref().is_some_and(|known| known.will_wake(waker));
-        if known(&cell.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return;
-        }
-        let new = waker.clone();
-        let old = cell.lock().unwrap_or_else(PoisonError::into_inner).replace(new);
-        drop(old);
     }
 }
 
@@ -157,7 +139,7 @@ impl Scheduler {
         Ok(handle)
     }
 
-    #[inline]
+    #[inline(always)]
     fn put_new(&self, task: Runnable) {
         if let Some(track) = &self.track {
             track.spawned(&task.meta());
@@ -166,36 +148,44 @@ impl Scheduler {
     }
 
     /// Puts a task where the thread in the seat finds it.
-    #[inline]
+    #[inline(always)]
     fn put(&self, task: Runnable) {
-        let mut task = Some(task);
-        self.exec.here(|ready| {
-            if let Some(task) = task.take() {
-                self.tell_queued(&task, Queue::Local);
-                ready.queue.borrow_mut().push_back(task);
+        let here = self.exec.here_with(task, |ready, task| {
+            if let Some(track) = &self.track {
+                tell_queued(track, &task, Queue::Local);
             }
+            ready.queue.push(task);
         });
-        if let Some(task) = task {
-            self.tell_queued(&task, Queue::Inbox);
-            self.inbox.put(task);
-            self.bell.ring();
+        if let Err(task) = here {
+            self.put_from_outside(task);
         }
     }
 
-    #[inline]
-    fn tell_queued(&self, task: &Runnable, queue: Queue) {
+    #[cold]
+    fn put_from_outside(&self, task: Runnable) {
         if let Some(track) = &self.track {
-            track.queued(&task.meta(), queue);
+            tell_queued(track, &task, Queue::Inbox);
         }
+        self.inbox.put(task);
+        self.bell.ring();
     }
 }
 
+#[cold]
+fn tell_queued(track: &Arc<dyn Track>, task: &Runnable, queue: Queue) {
+    track.queued(&task.meta(), queue);
+}
+
+#[cold]
+fn tell_woken(track: &Arc<dyn Track>, task: &Runnable) {
+    let by = airmail_core::current_meta().map_or(WokenBy::Outside, WokenBy::Task);
+    track.woken(&task.meta(), by);
+}
+
 impl Schedule for Scheduler {
-    #[inline]
     fn schedule(&self, task: Runnable) {
         if let Some(track) = &self.track {
-            let by = airmail_core::current_meta().map_or(WokenBy::Outside, WokenBy::Task);
-            track.woken(&task.meta(), by);
+            tell_woken(track, &task);
         }
         self.put(task);
     }

@@ -1,16 +1,14 @@
 //! What the thread in the seat does: next, run, wait.
 
-use super::pick::Pick;
+use super::pick::Picker;
 use super::scheduler::{Ready, Scheduler};
 use crate::driver::Driver;
 use crate::inspect::{Answer, Queue, Track};
 use airmail_core::{Answered, Meta, Outcome, Ran, Root, Runnable, Seat, Seated};
-use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::Instant;
 
 /// The one worker of a single-threaded executor.
 const WORKER: usize = 0;
@@ -20,11 +18,9 @@ pub(crate) struct Worker {
     pub(crate) seat: Seat<Ready>,
     pub(crate) driver: Box<dyn Driver>,
     /// `None` is first in, first out.
-    pub(crate) pick: Option<Box<dyn Pick>>,
+    pub(crate) picker: Option<Picker>,
     /// After how many polls the driver is asked what happened meanwhile.
     pub(crate) event_interval: u32,
-    /// A time that is past.
-    pub(crate) past: Instant,
 }
 
 impl fmt::Debug for Worker {
@@ -41,26 +37,23 @@ impl Worker {
         root: &mut Root,
         mut future: Pin<&mut F>,
     ) -> F::Output {
-        let Worker { seat, driver, pick, event_interval, past } = self;
+        let Worker { seat, driver, picker, event_interval } = self;
         Bench::with(scheduler, seat, |bench| {
-            let mut turn = Turn::Now;
-            let mut until_event = *event_interval;
+            let mut shift = Shift { ahead: None, until_event: *event_interval };
             loop {
-                if turn.has_come(root, bench) {
-                    if let Poll::Ready(output) = root.poll(future.as_mut()) {
-                        return output;
+                if let Poll::Ready(output) = root.poll(future.as_mut()) {
+                    return output;
+                }
+                shift.until_event -= 1;
+                loop {
+                    match bench.run_tasks(&mut shift, root, picker.as_mut()) {
+                        Pause::RootsTurn => break,
+                        Pause::NothingReady => driver.park(None),
+                        Pause::EventsDue => {
+                            shift.until_event = *event_interval;
+                            driver.look();
+                        }
                     }
-                    turn = Turn::next(root, bench);
-                }
-                match bench.next(pick.as_deref_mut()) {
-                    Some(task) => bench.run(task),
-                    None if root.is_due() => turn = Turn::Now,
-                    None => driver.park(None),
-                }
-                until_event -= 1;
-                if until_event == 0 {
-                    until_event = *event_interval;
-                    driver.park(Some(*past));
                 }
             }
         })
@@ -69,42 +62,33 @@ impl Worker {
     /// Ends every task. Their futures are dropped here, each as the current task.
     pub(crate) fn shut_down(mut self, scheduler: &Scheduler) {
         let driver = &mut self.driver;
+        if let Some(picker) = self.picker.take() {
+            picker.give_back(&self.seat.local().queue);
+        }
         cancel_all(scheduler, &self.seat, || driver.park(None));
         self.seat.retire().expect("closed, and every task has ended");
     }
 }
 
-/// When the root is polled next: it has no place in the queue, so this counts who is ahead of it.
-///
-/// Polling it as soon as it is due would be simpler, and slow for a root that awaits many tasks: each end
-/// would wake it, to wait for the next one.
-#[derive(Clone, Copy, Debug)]
-enum Turn {
-    /// It waits, as far as is known.
-    Unknown,
-    /// It is due, after so many tasks that were queued before it.
-    After(usize),
-    /// It is next.
-    Now,
+/// What is remembered from one task to the next.
+struct Shift {
+    /// How many tasks come before the root, if it is known to be due. It has no place in the queue, so this stands
+    /// for one. Polling it as soon as it is due would be simpler, and slow for a root that awaits many tasks: each
+    /// end would wake it, to wait for the next one.
+    ahead: Option<usize>,
+    /// How many polls, of tasks and of the root, are left until the driver is asked.
+    until_event: u32,
 }
 
-impl Turn {
-    /// `true` if the root is to be polled now. To be asked once before each task.
-    #[inline]
-    fn has_come(&mut self, root: &Root, bench: &Bench<'_>) -> bool {
-        *self = match *self {
-            Turn::Unknown => Turn::next(root, bench),
-            Turn::After(ahead @ 1..) => Turn::After(ahead - 1),
-            same => same,
-        };
-        matches!(self, Turn::Now | Turn::After(0))
-    }
-
-    /// Its place, if it is due: behind all that are queued now.
-    #[inline]
-    fn next(root: &Root, bench: &Bench<'_>) -> Turn {
-        if root.is_due() { Turn::After(bench.queued()) } else { Turn::Unknown }
-    }
+/// Why no task is run for a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pause {
+    /// The root is to be polled.
+    RootsTurn,
+    /// Neither a task nor the root is due.
+    NothingReady,
+    /// The driver is to be asked what happened meanwhile.
+    EventsDue,
 }
 
 /// Closes the executor, cancels every task, and waits (with `park`) for those that another thread is about to
@@ -130,7 +114,6 @@ pub(crate) struct Bench<'a> {
     scheduler: &'a Scheduler,
     ready: &'a Ready,
     seated: &'a Seated<'a>,
-    polls: Cell<u32>,
 }
 
 impl Bench<'_> {
@@ -140,40 +123,69 @@ impl Bench<'_> {
         seat: &Seat<Ready>,
         work: impl FnOnce(&Bench<'_>) -> R,
     ) -> R {
-        seat.enter(|seated| work(&Bench { scheduler, ready: seat.local(), seated, polls: Cell::new(0) }))
+        seat.enter(|seated| work(&Bench { scheduler, ready: seat.local(), seated }))
+    }
+
+    /// Runs tasks until something else is to be done.
+    ///
+    /// One function for all runtimes, whatever the type of their root: the hot loop, in one piece.
+    fn run_tasks(&self, shift: &mut Shift, root: &Root, mut picker: Option<&mut Picker>) -> Pause {
+        let Shift { mut ahead, mut until_event } = *shift;
+        let pause = loop {
+            if until_event == 0 {
+                break Pause::EventsDue;
+            }
+            if ahead.is_none() && root.is_due() {
+                ahead = Some(self.queued(picker.as_deref()));
+            }
+            if ahead == Some(0) {
+                ahead = None;
+                break Pause::RootsTurn;
+            }
+            let Some(task) = self.next(picker.as_deref_mut()) else {
+                ahead = None;
+                break if root.is_due() { Pause::RootsTurn } else { Pause::NothingReady };
+            };
+            self.run(task);
+            ahead = ahead.map(|ahead| ahead - 1);
+            until_event -= 1;
+        };
+        *shift = Shift { ahead, until_event };
+        pause
     }
 
     /// The next task. The inbox is looked at every time: one relaxed load.
-    #[inline]
-    pub(crate) fn next(&self, pick: Option<&mut (dyn Pick + 'static)>) -> Option<Runnable> {
-        let mut queue = self.ready.queue.borrow_mut();
-        if !self.scheduler.inbox.is_empty() {
-            queue.extend(self.scheduler.inbox.take());
+    #[inline(always)]
+    pub(crate) fn next(&self, picker: Option<&mut Picker>) -> Option<Runnable> {
+        self.empty_inbox();
+        match picker {
+            None => self.ready.queue.pop(),
+            Some(picker) => picker.next(&self.ready.queue),
         }
-        match pick {
-            None => queue.pop_front(),
-            Some(_) if queue.is_empty() => None,
-            Some(pick) => {
-                let place = pick.pick(&queue).min(queue.len() - 1);
-                queue.remove(place)
-            }
+    }
+
+    /// Tasks that came from elsewhere go to the back of the queue.
+    #[inline(always)]
+    fn empty_inbox(&self) {
+        if !self.scheduler.inbox.is_empty() {
+            self.scheduler.inbox.take().for_each(|task| self.ready.queue.push(task));
         }
     }
 
     /// Polls a task once. One that was woken meanwhile goes to the back.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn run(&self, task: Runnable) {
-        self.seated.set_tick(self.polls.get());
-        self.polls.set(self.polls.get().wrapping_add(1));
+        self.seated.set_tick(self.seated.tick().wrapping_add(1));
         match &self.scheduler.track {
             None => self.put_back(task.run()),
             Some(track) => self.run_tracked(task, &**track),
         }
     }
 
+    #[inline(always)]
     fn put_back(&self, ran: Ran) {
         if let Ran::Yielded(task) = ran {
-            self.ready.queue.borrow_mut().push_back(task);
+            self.ready.queue.push(task);
         }
     }
 
@@ -206,14 +218,10 @@ impl Bench<'_> {
         }
     }
 
-    /// How many tasks are in the queue.
+    /// How many tasks are due.
     #[inline]
-    fn queued(&self) -> usize {
-        self.ready.queue.borrow().len()
-    }
-
-    /// `true` if something waits to be polled.
-    pub(crate) fn has_ready(&self) -> bool {
-        !self.ready.queue.borrow().is_empty() || !self.scheduler.inbox.is_empty()
+    fn queued(&self, picker: Option<&Picker>) -> usize {
+        self.empty_inbox();
+        self.ready.queue.len() + picker.map_or(0, Picker::waiting)
     }
 }

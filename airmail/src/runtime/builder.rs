@@ -5,14 +5,13 @@ use super::local_runtime::LocalRuntime;
 use super::seat::Turns;
 use crate::driver::{Driver, ThreadDriver};
 use crate::inspect::Track;
-use crate::local::pick::Pick;
+use crate::local::pick::{Pick, Picker};
 use crate::local::scheduler::{Bell, Bound, Scheduler};
 use crate::local::worker::Worker;
 use airmail_core::{Hook, Options, Report};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Choices for a new runtime. Each has a default.
 ///
@@ -129,13 +128,12 @@ impl Builder {
         let options = Options { count_wakers: self.count_wakers, hook: self.hook.clone() };
         let bell = Bell::Driver(driver.waker());
         let (scheduler, seat) = Scheduler::new(bound, options, bell, self.track.clone());
-        seat.local().queue.borrow_mut().reserve(self.queue_capacity);
+        seat.local().queue.reserve(self.queue_capacity);
         let worker = Worker {
             seat,
             driver,
-            pick: self.pick.take(),
+            picker: self.pick.take().map(Picker::new),
             event_interval: self.event_interval,
-            past: Instant::now(),
         };
         Ok((scheduler, Turns::new(worker)))
     }

@@ -105,11 +105,15 @@ impl Turns {
     ) -> Poll<F::Output> {
         let line = InLine { turns: self, parker };
         while line.stand() {
-            if let Poll::Ready(output) = root.poll(future.as_mut()) {
-                return Poll::Ready(output);
-            }
             if !root.is_due() {
                 parker.park(None);
+                continue;
+            }
+            // Not in the line meanwhile: the poll may block for long, and would keep a call from the others.
+            if line.leave()
+                && let Poll::Ready(output) = root.poll(future.as_mut())
+            {
+                return Poll::Ready(output);
             }
         }
         Poll::Pending
@@ -151,6 +155,13 @@ impl InLine<'_> {
             state.waiting.push_back(Arc::clone(self.parker));
         }
         true
+    }
+
+    /// Leaves the line. `false` if the worker was left to this thread meanwhile.
+    fn leave(&self) -> bool {
+        let mut state = self.turns.state();
+        state.waiting.retain(|other| !Arc::ptr_eq(other, self.parker));
+        state.worker.is_none()
     }
 }
 

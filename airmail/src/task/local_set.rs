@@ -1,17 +1,19 @@
 //! A set of tasks that stay on one thread, inside any runtime.
 
-use crate::context::{self, Entered};
+use crate::context::{self, Entered, Level};
 use crate::driver::Parker;
+use crate::local::pollers::Pollers;
 use crate::local::scheduler::{Bell, Bound, Ready, Scheduler};
 use crate::local::worker::{Bench, cancel_all};
 use crate::runtime::Runtime;
 use crate::task::JoinHandle;
-use airmail_core::{Options, Seat, Spawn};
-use std::cell::RefCell;
+use airmail_core::{Options, ReadyQueue, Seat, Spawn};
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
-use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex};
+use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// How many tasks one poll of the set runs before it lets the runtime's other tasks have a turn.
@@ -42,9 +44,13 @@ const TASKS_PER_POLL: usize = 61;
 #[derive(Debug)]
 pub struct LocalSet {
     scheduler: Arc<Scheduler>,
-    /// Taken while the set runs, and for good when it is dropped.
-    seat: RefCell<Option<Seat<Ready>>>,
-    not_send: PhantomData<*const ()>,
+    /// Taken out when the set is dropped.
+    seat: Option<Seat<Ready>>,
+    /// The set runs: somebody sits there.
+    running: Cell<bool>,
+    /// Entered in each poll. (An `Rc`: a set stays on its thread.)
+    level: Rc<Level>,
+    last_poller: RefCell<Option<Waker>>,
 }
 
 /// `spawn_local` goes to the set until the guard is dropped.
@@ -66,14 +72,20 @@ impl LocalSet {
     #[must_use]
     pub fn new() -> LocalSet {
         let options = Options { count_wakers: cfg!(debug_assertions), hook: None };
-        let bell = Bell::Poller(Mutex::new(None));
+        let bell = Bell::Pollers(Pollers::default());
         let (scheduler, seat) = Scheduler::new(Bound::ThisThread, options, bell, None);
-        LocalSet { scheduler, seat: RefCell::new(Some(seat)), not_send: PhantomData }
+        LocalSet {
+            level: Level::of_set(Arc::clone(&scheduler)),
+            scheduler,
+            seat: Some(seat),
+            running: Cell::new(false),
+            last_poller: RefCell::new(None),
+        }
     }
 
     /// Makes this the set that `spawn_local` goes to, until the guard is dropped.
     pub fn enter(&self) -> LocalEnterGuard {
-        LocalEnterGuard { entered: context::enter_local(Arc::clone(&self.scheduler)) }
+        LocalEnterGuard { entered: context::enter_level(Rc::clone(&self.level)) }
     }
 
     /// Spawns a task onto the set. It runs when the set is polled.
@@ -121,47 +133,61 @@ impl LocalSet {
         mut root: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
         let _entered = self.enter();
-        // The seat is gone if one of the set's own tasks polls the set: the outer poll runs the tasks.
-        let Some(turn) = Turn::take(&self.seat) else { return root(cx) };
-        self.scheduler.bell.hang(cx.waker());
-        Bench::with(&self.scheduler, turn.seat(), |bench| {
-            if let Poll::Ready(output) = root(cx) {
-                return Poll::Ready(output);
+        // One of the set's own tasks polls the set: the outer poll runs the tasks.
+        let Some(_running) = Running::begin(&self.running) else { return root(cx) };
+        self.hang_bell(cx.waker());
+        let seat = self.seat.as_ref().expect("there until the set is dropped");
+        let _left_over = LeftOver(self);
+        Bench::with(&self.scheduler, seat, |bench| {
+            let poll = root(cx);
+            if poll.is_pending() {
+                (0..TASKS_PER_POLL).map_while(|_| bench.next(None)).for_each(|task| bench.run(task));
             }
-            for _ in 0..TASKS_PER_POLL {
-                match bench.next(None) {
-                    Some(task) => bench.run(task),
-                    None => return Poll::Pending,
-                }
-            }
-            if bench.has_ready() {
-                cx.waker().wake_by_ref();
-            }
-            Poll::Pending
+            poll
         })
     }
-}
 
-/// The set's seat, held while it runs; goes back when the guard is dropped.
-struct Turn<'a> {
-    cell: &'a RefCell<Option<Seat<Ready>>>,
-    seat: Option<Seat<Ready>>,
-}
-
-impl<'a> Turn<'a> {
-    fn take(cell: &'a RefCell<Option<Seat<Ready>>>) -> Option<Turn<'a>> {
-        let seat = cell.borrow_mut().take()?;
-        Some(Turn { cell, seat: Some(seat) })
-    }
-
-    fn seat(&self) -> &Seat<Ready> {
-        self.seat.as_ref().expect("held until the guard is dropped")
+    /// `waker` hears of tasks that come from elsewhere.
+    fn hang_bell(&self, waker: &Waker) {
+        if let Bell::Pollers(pollers) = &self.scheduler.bell {
+            pollers.add(waker, &mut self.last_poller.borrow_mut());
+        }
     }
 }
 
-impl Drop for Turn<'_> {
+/// At the end of a poll, also by a panic: if tasks are ready, everybody who polls the set is woken. This poller may
+/// have ended, or end before it is polled again.
+struct LeftOver<'a>(&'a LocalSet);
+
+impl Drop for LeftOver<'_> {
     fn drop(&mut self) {
-        *self.cell.borrow_mut() = self.seat.take();
+        let LocalSet { scheduler, seat, .. } = self.0;
+        let queue = seat.as_ref().map(|seat| &seat.local().queue);
+        if scheduler.inbox.is_empty() && queue.is_none_or(ReadyQueue::is_empty) {
+            return;
+        }
+        if std::thread::panicking() {
+            // A poller's waker that panics too must not abort the process.
+            let _ = catch_unwind(AssertUnwindSafe(|| scheduler.bell.ring()));
+        } else {
+            scheduler.bell.ring();
+        }
+    }
+}
+
+/// The set runs until this is dropped.
+struct Running<'a>(&'a Cell<bool>);
+
+impl<'a> Running<'a> {
+    /// `None` if it does already.
+    fn begin(running: &'a Cell<bool>) -> Option<Running<'a>> {
+        (!running.replace(true)).then_some(Running(running))
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
     }
 }
 
@@ -180,10 +206,10 @@ impl Drop for LocalSet {
         let _entered = self.enter();
         let parker = Parker::new();
         let call = Waker::from(Arc::clone(&parker));
-        self.scheduler.bell.hang(&call);
+        self.hang_bell(&call);
         cancel_all(&self.scheduler, &seat, || {
             parker.park(None);
-            self.scheduler.bell.hang(&call);
+            self.hang_bell(&call);
         });
         seat.retire().expect("closed, and every task has ended");
     }

@@ -1,4 +1,4 @@
-//! E0277: `*const ()` cannot be sent between threads safely
+//! E0277: `Rc<airmail::context::Level>` cannot be sent between threads safely
 //! A local set stays on its thread.
 use airmail::task::LocalSet;
 

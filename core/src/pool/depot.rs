@@ -3,7 +3,7 @@
 //! One list a size, linked through the headers. Givers push with one exchange; the taker swaps the whole list
 //! out. Nobody ever takes a single slot, so an old head that comes back (ABA) harms nobody.
 
-use super::SIZES;
+use super::{SIZES, Size};
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::task::Slot;
 
@@ -19,8 +19,8 @@ impl Depot {
     ///
     /// `Release` pairs with the `Acquire` in [`take_all`](Depot::take_all): the taker finds the links, and
     /// comes after all that the giver did to the slots.
-    pub(super) fn push(&self, first: Slot, last: Slot, size: usize) {
-        let head = &self.0[size];
+    pub(super) fn push(&self, first: Slot, last: Slot, size: Size) {
+        let head = &self.0[size.index()];
         let mut next = head.load(Ordering::Relaxed);
         loop {
             last.header().link.store(next, Ordering::Relaxed);
@@ -37,7 +37,11 @@ impl Depot {
     }
 
     /// The number of the first slot of all that were given back, or 0.
-    pub(super) fn take_all(&self, size: usize) -> u32 {
-        if self.0[size].load(Ordering::Relaxed) == 0 { 0 } else { self.0[size].swap(0, Ordering::Acquire) }
+    pub(super) fn take_all(&self, size: Size) -> u32 {
+        if self.0[size.index()].load(Ordering::Relaxed) == 0 {
+            0
+        } else {
+            self.0[size.index()].swap(0, Ordering::Acquire)
+        }
     }
 }

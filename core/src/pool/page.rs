@@ -1,6 +1,6 @@
 //! Pages: zeroed memory cut into slots of one size, kept for the life of the process.
 
-use super::{BODY_BYTES, PAGES};
+use super::{PAGES, STEP, Size};
 use crate::task::{BODY_OFFSET, FIRST_EXEC, Header, MAX_ADDRESS, Slot};
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::ptr::NonNull;
@@ -12,7 +12,7 @@ const LARGEST: usize = 64 << 10;
 
 /// A slot's number is its page's number and its place in the page, counted from 1.
 const PLACE_BITS: u32 = 10;
-const _: () = assert!(LARGEST / (BODY_OFFSET + BODY_BYTES[0]) < (1 << PLACE_BITS));
+const _: () = assert!(LARGEST / (BODY_OFFSET + STEP) < (1 << PLACE_BITS));
 
 #[derive(Debug)]
 pub(super) struct Page {
@@ -36,8 +36,8 @@ pub(super) fn split(index: u32) -> Option<(usize, usize)> {
 
 impl Page {
     /// A page of slots of size `size` for block `exec`, which has `before` such pages.
-    pub(super) fn new(exec: u32, size: usize, before: usize) -> &'static Page {
-        let stride = BODY_OFFSET + BODY_BYTES[size];
+    pub(super) fn new(exec: u32, size: Size, before: usize) -> &'static Page {
+        let stride = BODY_OFFSET + size.body_bytes();
         let bytes = (SMALLEST << before.min(8)).min(LARGEST);
         let layout = Layout::from_size_align(bytes, 64).expect("a power of two");
         // SAFETY: P4.

@@ -1,6 +1,6 @@
 //! The stash of a seat: free slots in plain memory, for the thread that sits there.
 
-use super::{SIZES, Stock, size_for};
+use super::{SIZES, Size, Stock};
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::Ordering;
 use crate::task::{Shared, Slot};
@@ -19,16 +19,15 @@ impl Stash {
     }
 
     #[inline(always)]
-    fn with<R>(&self, size: usize, f: impl FnOnce(&mut Vec<Slot>) -> R) -> R {
+    fn with<R>(&self, size: Size, f: impl FnOnce(&mut Vec<Slot>) -> R) -> R {
         // SAFETY: P3, a stash is used by the thread in its seat only (a `Seat` is not `Sync`), and no `f`
         // below calls back into a stash.
-        self.0[size].with_mut(|slots| f(unsafe { &mut *slots }))
+        self.0[size.index()].with_mut(|slots| f(unsafe { &mut *slots }))
     }
 
-    /// A free slot with room for `bytes`.
+    /// A free slot.
     #[inline(always)]
-    pub(crate) fn take(&self, shared: &Shared, bytes: usize) -> Slot {
-        let size = size_for(bytes);
+    pub(crate) fn take(&self, shared: &Shared, size: Size) -> Slot {
         self.with(size, |slots| match slots.pop() {
             Some(slot) => slot,
             None => refill(slots, shared, size),
@@ -37,10 +36,10 @@ impl Stash {
 
     /// A slot is free.
     #[inline(always)]
-    pub(super) fn put(&self, slot: Slot, size: usize) {
+    pub(super) fn put(&self, shared: &Shared, slot: Slot, size: Size) {
         self.with(size, |slots| {
             if slots.len() == MOST {
-                flush(slots, size);
+                flush(slots, shared, size);
             }
             slots.push(slot);
         });
@@ -48,30 +47,31 @@ impl Stash {
 
     /// The seat is given up.
     pub(crate) fn empty_into(&self, stock: &mut Stock) {
-        for size in 0..SIZES {
-            self.with(size, |slots| slots.drain(..).for_each(|slot| stock.put_size(slot, size)));
+        for size in Size::all() {
+            self.with(size, |slots| slots.drain(..).for_each(|slot| stock.put(slot, size)));
         }
     }
 }
 
 #[cold]
-fn refill(slots: &mut Vec<Slot>, shared: &Shared, size: usize) -> Slot {
+fn refill(slots: &mut Vec<Slot>, shared: &Shared, size: Size) -> Slot {
     let mut gate = shared.gate();
-    slots.extend((1..REFILL).map(|_| gate.stock.take_size(shared, size)));
+    slots.extend((1..REFILL).map(|_| gate.stock.take(shared, size)));
     // Lowest numbers first: the last one is taken first.
     slots.reverse();
     let next = slots.pop();
-    next.unwrap_or_else(|| gate.stock.take_size(shared, size))
+    next.unwrap_or_else(|| gate.stock.take(shared, size))
 }
 
-/// The older half goes to the depot as one chain: one exchange for all of them.
+/// The older half goes to the depot as one chain: one exchange for all of them. Some of them may never have been
+/// used, and say nothing yet of whose they are.
 #[cold]
-fn flush(slots: &mut Vec<Slot>, size: usize) {
+fn flush(slots: &mut Vec<Slot>, shared: &Shared, size: Size) {
     let chain: Vec<Slot> = slots.drain(..MOST / 2).collect();
     for pair in chain.windows(2) {
         pair[0].header().link.store(pair[1].header().index(), Ordering::Relaxed);
     }
     if let [first, .., last] = chain[..] {
-        super::shared(first.header().exec()).depot.push(first, last, size);
+        shared.depot.push(first, last, size);
     }
 }

@@ -1,7 +1,7 @@
 //! The stock of a block: its free slots behind its lock, and the pages that new ones are cut from.
 
 use super::page::Page;
-use super::{SIZES, find, size_for};
+use super::{SIZES, Size, find};
 use crate::sync::atomic::Ordering;
 use crate::task::{Shared, Slot};
 
@@ -19,18 +19,15 @@ impl Stock {
         Stock { free: [0; SIZES], pages: [const { Vec::new() }; SIZES], cut: [0; SIZES] }
     }
 
-    /// A free slot with room for `bytes`, for a thread outside the seat.
-    pub(crate) fn take(&mut self, shared: &Shared, bytes: usize) -> Slot {
-        self.take_size(shared, size_for(bytes))
-    }
-
-    pub(super) fn take_size(&mut self, shared: &Shared, size: usize) -> Slot {
-        if self.free[size] == 0 {
-            self.free[size] = shared.depot.take_all(size);
+    /// A free slot.
+    pub(crate) fn take(&mut self, shared: &Shared, size: Size) -> Slot {
+        let free = &mut self.free[size.index()];
+        if *free == 0 {
+            *free = shared.depot.take_all(size);
         }
-        match find(self.free[size]) {
+        match find(*free) {
             Some(slot) => {
-                self.free[size] = slot.header().link.load(Ordering::Relaxed);
+                *free = slot.header().link.load(Ordering::Relaxed);
                 slot
             }
             None => self.cut(shared, size),
@@ -38,25 +35,26 @@ impl Stock {
     }
 
     /// A slot that was never used.
-    fn cut(&mut self, shared: &Shared, size: usize) -> Slot {
-        let pages = &mut self.pages[size];
+    fn cut(&mut self, shared: &Shared, size: Size) -> Slot {
+        let (pages, cut) = (&mut self.pages[size.index()], &mut self.cut[size.index()]);
         let page = match pages.last() {
-            Some(page) if self.cut[size] < page.slots() => page,
+            Some(page) if *cut < page.slots() => page,
             _ => {
-                self.cut[size] = 0;
+                // May panic: nothing has changed by then.
                 let page = Page::new(shared.index, size, pages.len());
                 pages.push(page);
+                *cut = 0;
                 page
             }
         };
-        self.cut[size] += 1;
-        page.cut(self.cut[size] - 1)
+        *cut += 1;
+        page.cut(*cut - 1)
     }
 
     /// A free slot comes back under the lock.
-    pub(super) fn put_size(&mut self, slot: Slot, size: usize) {
-        slot.header().link.store(self.free[size], Ordering::Relaxed);
-        self.free[size] = slot.header().index();
+    pub(super) fn put(&mut self, slot: Slot, size: Size) {
+        slot.header().link.store(self.free[size.index()], Ordering::Relaxed);
+        self.free[size.index()] = slot.header().index();
     }
 
     /// Every slot that was ever cut for the block.

@@ -4,6 +4,8 @@ use crate::sync::atomic::{AtomicPtr, Ordering};
 
 const CHUNK: usize = 1024;
 
+const NONE_LEFT: &str = "airmail has no number left for another page or executor";
+
 type Chunk<T> = [AtomicPtr<T>; CHUNK];
 
 /// Up to `CHUNK * CHUNKS` addresses of things that live for ever. The first `CHUNK` are found in one load.
@@ -41,11 +43,16 @@ impl<T, const CHUNKS: usize> Table<T, CHUNKS> {
     }
 
     /// Each number once; different numbers from any thread.
+    ///
+    /// # Panics
+    /// If the number is taken (those that count up have met those that count down), or too large.
     pub(super) fn put(&self, number: usize, item: &'static T) {
-        assert!(number < Self::CAPACITY, "airmail has no number left for another page or executor");
+        assert!(number < Self::CAPACITY, "{NONE_LEFT}");
         let entry =
             if number < CHUNK { &self.first[number] } else { &self.grow(number / CHUNK)[number % CHUNK] };
-        entry.store(std::ptr::from_ref(item).cast_mut(), Ordering::Release);
+        let item = std::ptr::from_ref(item).cast_mut();
+        let put = entry.compare_exchange(std::ptr::null_mut(), item, Ordering::Release, Ordering::Relaxed);
+        assert!(put.is_ok(), "{NONE_LEFT}");
     }
 
     fn grow(&self, chunk: usize) -> &'static Chunk<T> {

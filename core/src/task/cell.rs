@@ -4,9 +4,10 @@
 //! in malloc mode, in an allocation of its own that the slot points to.
 
 use super::meta::{Meta, Site};
-use super::report::{Hook, Report, Trouble};
+use super::report::{self, Hook, Report, Trouble};
 use super::slot::{BODY_ALIGN, Slot};
 use super::word::Outcome;
+use crate::pool::Size;
 use crate::sync::Arc;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::any::Any;
@@ -31,13 +32,14 @@ pub(crate) struct Vtable {
     pub(super) drop_output: unsafe fn(Slot),
     layout: Layout,
     boxed: bool,
+    size: Size,
 }
 
 impl Vtable {
-    /// How many bytes behind the header the task's slot has.
+    /// Which size of slot the task has.
     #[inline(always)]
-    pub(crate) const fn slot_bytes(&self) -> usize {
-        if self.boxed { size_of::<*mut u8>() } else { self.layout.size() }
+    pub(crate) const fn size(&self) -> Size {
+        self.size
     }
 }
 
@@ -48,6 +50,7 @@ pub(super) static NO_BODY: Vtable = Vtable {
     drop_output: |_| {},
     layout: Layout::new::<*const ()>(),
     boxed: false,
+    size: Size::of_bytes(size_of::<*const ()>()),
 };
 
 /// A panic on its way to whoever asks for it. It carries its own hook, since it may outlive its executor.
@@ -70,23 +73,28 @@ struct Vtables<F>(F);
 impl<F: Future> Vtables<F> {
     const LAYOUT: Layout = Layout::new::<Body<F>>();
     const LARGE: bool = Self::LAYOUT.size() > MAX_INLINE || Self::LAYOUT.align() > BODY_ALIGN;
-    const INLINE: &'static Vtable = &Self::make(false);
-    const BOXED: &'static Vtable = &Self::make(true);
+    const INLINE: &'static Vtable = &Self::make::<false>();
+    const BOXED: &'static Vtable = &Self::make::<true>();
 
-    const fn make(boxed: bool) -> Vtable {
+    const fn make<const BOXED: bool>() -> Vtable {
         Vtable {
-            poll: poll::<F>,
-            drop_future: drop_future::<F>,
-            drop_output: drop_output::<F>,
+            poll: poll::<F, BOXED>,
+            drop_future: drop_future::<F, BOXED>,
+            drop_output: drop_output::<F, BOXED>,
             layout: Self::LAYOUT,
-            boxed,
+            boxed: BOXED,
+            size: Size::of_bytes(if BOXED || Self::LARGE {
+                size_of::<*mut u8>()
+            } else {
+                Self::LAYOUT.size()
+            }),
         }
     }
+}
 
-    #[inline(always)]
-    fn body(slot: Slot) -> *mut Body<F> {
-        if Self::LARGE || slot.header().vtable().boxed { outer_body(slot) } else { slot.inline_body() }
-    }
+#[inline(always)]
+fn body<B, const BOXED: bool>(slot: Slot) -> *mut B {
+    if BOXED { outer_body(slot) } else { slot.inline_body() }
 }
 
 /// The body that a boxed task's slot points to.
@@ -99,20 +107,25 @@ fn outer_body<B>(slot: Slot) -> *mut B {
 /// Where a future of one type goes, decided before a slot is taken.
 pub(crate) struct Plan {
     vtable: &'static Vtable,
-    /// How many bytes behind the header the slot must have.
-    pub(crate) bytes: usize,
 }
 
 impl Plan {
+    #[inline(always)]
     pub(crate) fn of<F: Future>(boxed: bool) -> Plan {
-        let vtable = if Vtables::<F>::LARGE || boxed { Vtables::<F>::BOXED } else { Vtables::<F>::INLINE };
-        Plan { vtable, bytes: vtable.slot_bytes() }
+        let boxed = Vtables::<F>::LARGE || boxed;
+        Plan { vtable: if boxed { Vtables::<F>::BOXED } else { Vtables::<F>::INLINE } }
+    }
+
+    /// Which size of slot it needs.
+    #[inline(always)]
+    pub(crate) fn size(&self) -> Size {
+        self.vtable.size
     }
 
     /// Moves the future into a free slot's body and describes the task.
     ///
     /// # Safety
-    /// A4: the slot is free, the caller's, has `self.bytes` bytes of body, and `self` is the plan for `F`.
+    /// A4: the slot is free, the caller's, of the size `self.size()`, and `self` is the plan for `F`.
     #[inline(always)]
     pub(super) unsafe fn put<F: Future>(
         &self,
@@ -147,9 +160,9 @@ impl Plan {
 
 /// # Safety
 /// R1: the caller owns the task, and its future is in the body.
-unsafe fn poll<F: Future>(slot: Slot, cx: &mut Context<'_>) -> Poll<Outcome> {
+unsafe fn poll<F: Future, const BOXED: bool>(slot: Slot, cx: &mut Context<'_>) -> Poll<Outcome> {
     slot.header().body.with_mut(|_| {
-        let body = Vtables::<F>::body(slot);
+        let body = body::<Body<F>, BOXED>(slot);
         // SAFETY: R1; the future never moves again, since the body stays where it is until it is dropped.
         let future = unsafe { Pin::new_unchecked(&mut *body.cast::<F>()) };
         match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
@@ -175,10 +188,10 @@ unsafe fn poll<F: Future>(slot: Slot, cx: &mut Context<'_>) -> Poll<Outcome> {
 
 /// # Safety
 /// R1: the caller owns the task, and its future is in the body.
-unsafe fn drop_future<F: Future>(slot: Slot) {
+unsafe fn drop_future<F: Future, const BOXED: bool>(slot: Slot) {
     slot.header().body.with_mut(|_| {
         // SAFETY: R1; nobody touches the future after this.
-        unsafe { drop_in_place_caught(slot, Vtables::<F>::body(slot).cast::<F>()) };
+        unsafe { drop_in_place_caught(slot, body::<F, BOXED>(slot)) };
     });
 }
 
@@ -199,9 +212,9 @@ unsafe fn drop_in_place_caught<F>(slot: Slot, future: *mut F) {
 
 /// # Safety
 /// R3: the caller owns a finished slot whose body holds the output.
-unsafe fn drop_output<F: Future>(slot: Slot) {
+unsafe fn drop_output<F: Future, const BOXED: bool>(slot: Slot) {
     slot.header().body.with_mut(|_| {
-        let output = Vtables::<F>::body(slot).cast::<F::Output>();
+        let output = body::<F::Output, BOXED>(slot);
         // SAFETY: R3; one drop, and the body is empty afterwards.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { output.drop_in_place() })) {
             // A handle may be dropped long after its executor is gone: then stderr has to do.
@@ -243,9 +256,12 @@ pub(super) unsafe fn discard(slot: Slot) {
         Some(Outcome::Completed) => unsafe { (slot.header().vtable().drop_output)(slot) },
         Some(Outcome::Panicked) => {
             // SAFETY: R3.
-            let panicked = unsafe { take_panic(slot) };
-            Report::new(Trouble::Unobserved, Meta::of(slot))
-                .panic(panicked.hook.as_deref(), panicked.payload);
+            let Panicked { payload, hook } = unsafe { take_panic(slot) };
+            Report::new(Trouble::Unobserved, Meta::of(slot)).panic(hook.as_deref(), payload);
+            // The last reference to a closure of somebody's.
+            if let Some(panic) = report::caught(|| drop(hook)) {
+                report::discard_payload(panic);
+            }
         }
         Some(Outcome::Cancelled) | None => {}
     }
@@ -255,8 +271,8 @@ pub(super) unsafe fn discard(slot: Slot) {
 ///
 /// # Safety
 /// R3: the caller owns a finished slot and gives it back next.
-pub(super) unsafe fn release_body(slot: Slot) {
-    let vtable = slot.header().vtable();
+#[inline(always)]
+pub(super) unsafe fn release_body(slot: Slot, vtable: &'static Vtable) {
     if vtable.boxed {
         // SAFETY: A4, R3; allocated by `Plan::put` with this layout.
         unsafe { dealloc(outer_body(slot), vtable.layout) };

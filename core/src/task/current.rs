@@ -14,19 +14,57 @@ use std::ptr::null;
 pub(super) struct Current {
     /// The task being polled here, or null.
     task: Cell<*const ()>,
-    /// That task woke itself on this thread: it goes to the back of the queue after the poll.
-    yielded: Cell<bool>,
-    /// What is left of that task's cooperative budget.
-    pub(super) budget: Cell<Budget>,
+    /// How that poll goes.
+    pub(super) poll: Cell<PollState>,
+    /// The future of this thread's innermost `block_on`, or null; and whether it was woken on this thread.
+    root: Cell<*const ()>,
+    root_due: Cell<bool>,
     /// The executor in whose seat this thread sits: number, tenancy, and the seat itself.
     exec: Cell<u32>,
     tenancy: Cell<u32>,
     seat: Cell<*const ()>,
     tick: Cell<u32>,
-    /// A task is being given back to its executor.
-    giving_back: Cell<bool>,
+    /// The slot of the task that is being given back to its executor, or null.
+    giving_back: Cell<*const ()>,
     /// A number for this thread, given at the first question.
     thread: Cell<u64>,
+}
+
+/// What a poll has left and what it did, packed into one word, so that a nested poll saves and restores it in one
+/// move: the budget in the lower half, flags above.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PollState(u32);
+
+/// The task woke itself on this thread: it goes to the back of the queue after the poll.
+const YIELDED: u32 = 1 << 16;
+/// The poll is over; the task is still current while its end is told to who awaits it.
+const OVER: u32 = 1 << 17;
+
+impl PollState {
+    /// No poll.
+    const NONE: PollState = PollState(Budget::UNLIMITED.bits() as u32);
+    /// A poll begins.
+    const FRESH: PollState = PollState(Budget::FULL.bits() as u32);
+
+    #[inline(always)]
+    pub(super) fn budget(self) -> Budget {
+        Budget::from_bits(self.0 as u16)
+    }
+
+    #[inline(always)]
+    fn with_budget(self, budget: Budget) -> PollState {
+        PollState(self.0 & !u32::from(u16::MAX) | u32::from(budget.bits()))
+    }
+
+    #[inline(always)]
+    fn has(self, flag: u32) -> bool {
+        self.0 & flag != 0
+    }
+
+    #[inline(always)]
+    fn with(self, flag: u32) -> PollState {
+        PollState(self.0 | flag)
+    }
 }
 
 /// No executor has this number.
@@ -36,15 +74,24 @@ impl Current {
     const fn new() -> Current {
         Current {
             task: Cell::new(null()),
-            yielded: Cell::new(false),
-            budget: Cell::new(Budget::UNLIMITED),
+            poll: Cell::new(PollState::NONE),
+            root: Cell::new(null()),
+            root_due: Cell::new(false),
             exec: Cell::new(NO_EXEC),
             tenancy: Cell::new(0),
             seat: Cell::new(null()),
             tick: Cell::new(0),
-            giving_back: Cell::new(false),
+            giving_back: Cell::new(null()),
             thread: Cell::new(0),
         }
+    }
+
+    /// Replaces what is left of the budget, and tells what it was.
+    #[inline(always)]
+    pub(super) fn replace_budget(&self, budget: Budget) -> Budget {
+        let poll = self.poll.get();
+        self.poll.set(poll.with_budget(budget));
+        poll.budget()
     }
 }
 
@@ -58,18 +105,13 @@ pub(super) fn with<R>(f: impl FnOnce(&Current) -> R) -> R {
 /// A poll is going on. Ends with the guard, also by a panic.
 pub(super) struct Polling {
     task: *const (),
-    yielded: bool,
-    budget: Budget,
+    poll: PollState,
 }
 
 /// This thread polls `task` from now on.
 #[inline(always)]
 pub(super) fn polling(task: TaskRef) -> Polling {
-    with(|c| Polling {
-        task: c.task.replace(task.into_raw()),
-        yielded: c.yielded.replace(false),
-        budget: c.budget.replace(Budget::FULL),
-    })
+    with(|c| Polling { task: c.task.replace(task.into_raw()), poll: c.poll.replace(PollState::FRESH) })
 }
 
 impl Polling {
@@ -77,7 +119,15 @@ impl Polling {
     #[inline(always)]
     #[allow(clippy::unused_self, reason = "only while a poll is going on is there an answer")]
     pub(super) fn yielded(&self) -> bool {
-        with(|c| c.yielded.get())
+        with(|c| c.poll.get().has(YIELDED))
+    }
+
+    /// The future is gone. Its task stays the current one, so that what follows from its end is told of it; but a
+    /// wake-up is for the slot's next task from now on, if the joiner took the outcome already.
+    #[inline(always)]
+    #[allow(clippy::unused_self, reason = "only a poll that is going on can be over")]
+    pub(super) fn over(&self) {
+        with(|c| c.poll.set(c.poll.get().with(OVER)));
     }
 }
 
@@ -86,25 +136,69 @@ impl Drop for Polling {
     fn drop(&mut self) {
         with(|c| {
             c.task.set(self.task);
-            c.yielded.set(self.yielded);
-            c.budget.set(self.budget);
+            c.poll.set(self.poll);
         });
     }
 }
 
-/// If `task` is the one being polled here, its self-wake is noted and nothing else is to be done.
+/// If `task` is the one being polled here, or the `block_on` of this thread, then that it was woken is noted and
+/// nothing else is to be done.
 ///
 /// The address and the generation both count: a nested poll hides the outer task, and a stale waker of an
 /// earlier task in the slot is not the current one.
 #[inline(always)]
-pub(super) fn note_self_wake(task: TaskRef) -> bool {
+pub(super) fn note_wake(task: TaskRef) -> bool {
     with(|c| {
-        let current = c.task.get() == task.into_raw();
-        if current {
-            c.yielded.set(true);
+        let poll = c.poll.get();
+        if c.task.get() == task.into_raw() && !poll.has(OVER) {
+            c.poll.set(poll.with(YIELDED));
+            return true;
         }
-        current
+        let is_root = c.root.get() == task.into_raw();
+        if is_root {
+            c.root_due.set(true);
+        }
+        is_root
     })
+}
+
+/// The `block_on` around the innermost one: what its end brings back.
+pub(super) struct OuterRoot {
+    root: *const (),
+    due: bool,
+}
+
+/// `task` is this thread's innermost `block_on` from now on; `None` hides the outer ones.
+pub(super) fn enter_root(task: Option<TaskRef>) -> OuterRoot {
+    let root = task.map_or(null(), TaskRef::into_raw);
+    with(|c| OuterRoot { root: c.root.replace(root), due: c.root_due.replace(false) })
+}
+
+/// The `block_on` of `task` is over. If it is not the innermost, somebody keeps roots in another order than a
+/// stack's: then the inner one brings back a root that is gone, whose wake-ups are noted for nobody.
+pub(super) fn leave_root(task: Option<TaskRef>, outer: &OuterRoot) {
+    with(|c| {
+        if c.root.get() == task.map_or(null(), TaskRef::into_raw) {
+            c.root.set(outer.root);
+            c.root_due.set(outer.due);
+        }
+    });
+}
+
+/// `true` if the `block_on` of `task` was woken on this thread.
+#[inline(always)]
+pub(super) fn is_root_due(task: TaskRef) -> bool {
+    with(|c| c.root_due.get() && c.root.get() == task.into_raw())
+}
+
+/// That wake-up is answered by the poll that begins now.
+#[inline(always)]
+pub(super) fn answer_root(task: TaskRef) -> bool {
+    let due = is_root_due(task);
+    if due {
+        with(|c| c.root_due.set(false));
+    }
+    due
 }
 
 #[inline(always)]
@@ -190,26 +284,40 @@ pub(super) fn set_tick(tick: u32) {
 }
 
 /// A number that no other thread of the process has or had.
+#[inline(always)]
 pub(super) fn thread() -> u64 {
-    static NEXT: note::AtomicU64 = note::AtomicU64::new(1);
-    with(|c| {
-        if c.thread.get() == 0 {
-            c.thread.set(NEXT.fetch_add(1, Ordering::Relaxed));
-        }
-        c.thread.get()
+    with(|c| match c.thread.get() {
+        0 => number_thread(c),
+        number => number,
     })
 }
 
-/// This thread gives a task back to its executor, until the guard is dropped.
-pub(super) struct GivingBack(());
+#[cold]
+fn number_thread(c: &Current) -> u64 {
+    static NEXT: note::AtomicU64 = note::AtomicU64::new(1);
+    c.thread.set(NEXT.fetch_add(1, Ordering::Relaxed));
+    c.thread.get()
+}
 
-/// `None` if it is doing so already.
-pub(super) fn give_back() -> Option<GivingBack> {
-    (!with(|c| c.giving_back.replace(true))).then(|| GivingBack(()))
+/// This thread gives a task back to its executor, until the guard is dropped.
+pub(super) struct GivingBack {
+    before: *const (),
+}
+
+/// `None` if it is doing so with this very slot already.
+pub(super) fn give_back(slot: Slot) -> Option<GivingBack> {
+    let slot = slot.as_ptr().cast_const().cast::<()>();
+    with(|c| {
+        let before = c.giving_back.get();
+        (before != slot).then(|| {
+            c.giving_back.set(slot);
+            GivingBack { before }
+        })
+    })
 }
 
 impl Drop for GivingBack {
     fn drop(&mut self) {
-        with(|c| c.giving_back.set(false));
+        with(|c| c.giving_back.set(self.before));
     }
 }

@@ -8,7 +8,7 @@ use super::meta::{Id, Site, TaskInfo};
 use super::report::Hook;
 use super::runnable::Runnable;
 use super::schedule::{DEAD_LETTERS, Phase, Shared};
-use super::seat::{Seat, with_head};
+use super::seat::{LAST_TENANCY, Seat, with_head};
 use super::slot::{Slot, exec_word, is_of_tenancy};
 use crate::names::Name;
 use crate::pool;
@@ -134,6 +134,19 @@ impl<T: 'static> Exec<T> {
         Some(f(unsafe { &*seat.cast::<Seat<T>>() }.local()))
     }
 
+    /// As [`here`](Exec::here), with an argument that comes back if this thread does not sit there.
+    ///
+    /// # Errors
+    /// The argument.
+    #[inline(always)]
+    pub fn here_with<A, R>(self, argument: A, f: impl FnOnce(&T, A) -> R) -> Result<R, A> {
+        match current::seat_of(self.shared.index, self.tenancy) {
+            // SAFETY: S3, as in `here`.
+            Some(seat) => Ok(f(unsafe { &*seat.cast::<Seat<T>>() }.local(), argument)),
+            None => Err(argument),
+        }
+    }
+
     /// Makes a task. It runs when the `Runnable` does.
     ///
     /// # Errors
@@ -186,15 +199,19 @@ impl<T: 'static> Exec<T> {
             if shared.closed.load(Ordering::Relaxed) {
                 return Err(Refused(future));
             }
+            let slot =
+                with_head(shared.index, |head| head.stash.take(shared, plan.size())).expect("we sit there");
             shared.count_spawned();
-            with_head(shared.index, |head| head.stash.take(shared, plan.bytes)).expect("we sit there")
+            slot
         } else {
             let mut gate = shared.gate();
             if gate.phase != Phase::Open || gate.tenancy != self.tenancy {
                 return Err(Refused(future));
             }
+            // May panic, so before the count.
+            let slot = gate.stock.take(shared, plan.size());
             shared.spawned_outside.fetch_add(1, Ordering::Release);
-            gate.stock.take(shared, plan.bytes)
+            slot
         };
         // SAFETY: A4, the slot is free, ours, and fits the plan.
         Ok(unsafe { create(slot, &plan, future, spawn.site(), (shared, self.tenancy)) })
@@ -246,6 +263,14 @@ impl<T: 'static> Exec<T> {
         }
     }
 
+    /// For tests: the next tenant of this retired executor's block is its last one.
+    #[doc(hidden)]
+    pub fn skip_tenancies(self) {
+        let mut gate = self.shared.gate();
+        assert!(gate.phase == Phase::Closed && gate.tenancy > self.tenancy, "not retired");
+        gate.tenancy = LAST_TENANCY - 2;
+    }
+
     /// How many tasks there were and are. Zero once the executor is retired.
     pub fn counters(self) -> Counters {
         let gate = self.shared.gate();
@@ -262,7 +287,7 @@ impl<T: 'static> Exec<T> {
 /// Fills a free slot.
 ///
 /// # Safety
-/// A4: the slot is free, the caller's, has `plan.bytes` bytes of body, and `plan` is the plan for `F`.
+/// A4: the slot is free, the caller's, of the size `plan.size()`, and `plan` is the plan for `F`.
 #[inline(always)]
 unsafe fn create<F: Future>(
     slot: Slot,
@@ -291,7 +316,7 @@ unsafe fn create<F: Future>(
 pub fn dead_letter<F: Future + 'static>(future: F, spawn: Spawn) -> JoinHandle<F::Output> {
     let shared = pool::shared(DEAD_LETTERS);
     let plan = Plan::of::<F>(pool::boxes_bodies());
-    let slot = shared.gate().stock.take(shared, plan.bytes);
+    let slot = shared.gate().stock.take(shared, plan.size());
     // SAFETY: A4, the slot is free, ours, and fits the plan.
     let (runnable, handle) = unsafe { create(slot, &plan, future, spawn.site(), (shared, 0)) };
     // Nobody else knows the task, so it is dropped by the thread that made it, `Send` or not.

@@ -1,14 +1,15 @@
 //! The handle that waits for a task's outcome.
 
 use super::abort::{AbortHandle, abort};
-use super::cell;
+use super::cell::{self, Panicked};
 use super::coop;
 use super::error::JoinError;
 use super::joinword::{self, Closed, Foreign, Joiner, Registered};
-use super::meta::{Id, Meta, Site};
+use super::meta::{Id, Meta};
 use super::report::{self, Report, Trouble};
 use super::schedule::Shared;
-use super::slot::Slot;
+use super::slot::{Slot, TaskRef};
+use super::ticket::{Place, Ticket};
 use super::waker::{self, Of};
 use super::word::{Free, Outcome};
 use std::fmt;
@@ -25,19 +26,8 @@ use std::task::{Context, Poll, Waker, ready};
 /// Cancel safety: the handle can be polled by reference and left at any time; the outcome stays until it is
 /// taken.
 pub struct JoinHandle<T> {
-    place: Place,
-    id: Id,
-    registered: Registered,
-    /// A copy of the registered waker if it is none of ours, to compare with.
-    foreign: Option<Box<Waker>>,
+    ticket: Ticket,
     output: PhantomData<T>,
-}
-
-enum Place {
-    /// The outcome is not taken: the slot is pinned.
-    Slot(Slot),
-    /// The outcome was taken, and the slot given back.
-    Taken(Site),
 }
 
 // SAFETY: R3, the handle moves the output to its own thread or drops it there, so `T: Send` is what it takes;
@@ -55,106 +45,120 @@ impl<T> JoinHandle<T> {
     /// R3: the slot holds a new task whose output is a `T`, and this is its only handle.
     #[inline(always)]
     pub(super) unsafe fn new(slot: Slot) -> JoinHandle<T> {
-        JoinHandle {
-            place: Place::Slot(slot),
-            id: slot.header().id(),
-            registered: Registered::NOBODY,
-            foreign: None,
-            output: PhantomData,
-        }
+        JoinHandle { ticket: Ticket::new(slot), output: PhantomData }
     }
 
     /// The task's id.
     pub fn id(&self) -> Id {
-        self.id
+        self.meta().id
     }
 
     /// The task's id, name and spawn site.
     pub fn meta(&self) -> Meta {
-        let site = match self.place {
-            Place::Slot(slot) => slot.header().site(),
-            Place::Taken(site) => site,
-        };
-        Meta { id: self.id, name: site.name(), location: site.location() }
+        match self.ticket.place() {
+            // The handle pins the slot.
+            Place::Slot(slot, _) => Meta::of(slot),
+            Place::Taken(id, site) => Meta { id, name: site.name(), location: site.location() },
+        }
     }
 
     /// Asks the task to stop: its future is dropped at its next `.await` that waits, or before its first
     /// poll, on a thread that may drop it. Awaiting the handle then gives a cancelled [`JoinError`], unless
     /// the task was done before.
     pub fn abort(&self) {
-        abort(self.id);
+        abort(self.id());
     }
 
     /// A handle that can only abort.
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle::new(self.id)
+        AbortHandle::new(self.id())
     }
 
     /// `true` if the outcome is there, so that awaiting the handle does not wait. (Aborting a task does not
     /// make it finished at once.)
     pub fn is_finished(&self) -> bool {
-        match self.place {
-            Place::Slot(slot) => slot.header().join.is_closed(),
-            Place::Taken(_) => true,
+        match self.ticket.place() {
+            Place::Slot(slot, _) => slot.header().join.is_closed(),
+            Place::Taken(..) => true,
         }
     }
 
     /// Registers a waker, unless it is registered already. `Err` if the outcome came first.
-    #[inline]
-    fn register(&mut self, slot: Slot, waker: &Waker) -> Result<(), Closed> {
-        let (task, counted) = match waker::task_of(waker) {
-            Some(Of::Plain(task)) => (Registered::task(task), None),
-            Some(Of::Counted(task)) => (Registered::counted(task), Some(task)),
-            None => return self.register_foreign(slot, waker),
-        };
-        if task == self.registered {
-            return Ok(());
+    #[inline(always)]
+    fn register(&mut self, slot: Slot, before: Registered, waker: &Waker) -> Result<(), Closed> {
+        match waker::task_of(waker) {
+            Some(Of::Plain(task)) if before == Registered::task(task) => Ok(()),
+            Some(Of::Plain(task)) => self.put(slot, before, Registered::task(task)),
+            Some(Of::Counted(task)) => self.register_counted(slot, before, task),
+            None => self.register_foreign(slot, before, waker),
         }
-        if let Some(task) = counted {
-            waker::count_up(task);
-        }
-        self.put(slot, task, None)
     }
 
     #[cold]
-    fn register_foreign(&mut self, slot: Slot, waker: &Waker) -> Result<(), Closed> {
-        if self.foreign.as_ref().is_some_and(|known| known.will_wake(waker)) {
+    fn register_counted(&mut self, slot: Slot, before: Registered, task: TaskRef) -> Result<(), Closed> {
+        let new = Registered::counted(task);
+        if before == new {
+            return Ok(());
+        }
+        waker::count_up(task);
+        self.put(slot, before, new)
+    }
+
+    #[cold]
+    fn register_foreign(&mut self, slot: Slot, before: Registered, waker: &Waker) -> Result<(), Closed> {
+        // SAFETY: R2, the handle has not let it go.
+        if unsafe { before.foreign_waker() }.is_some_and(|known| known.will_wake(waker)) {
             return Ok(());
         }
         // A foreign waker may panic when it is cloned: nothing has changed by then.
-        let copy = Box::new(waker.clone());
-        let new = Registered::foreign(Foreign { waker: waker.clone(), awaits: self.meta() });
-        self.put(slot, new, Some(copy))
+        self.put(slot, before, Registered::foreign(Foreign { waker: waker.clone(), awaits: self.meta() }))
     }
 
-    fn put(&mut self, slot: Slot, new: Registered, foreign: Option<Box<Waker>>) -> Result<(), Closed> {
-        let old = slot.header().join.register(self.registered, new)?;
-        self.registered = new;
-        let copy = std::mem::replace(&mut self.foreign, foreign);
-        // Foreign code may run in these drops; the handle is in order by now.
-        joinword::drop_joiner(old);
-        drop(copy);
-        Ok(())
+    #[inline(always)]
+    fn put(&mut self, slot: Slot, before: Registered, new: Registered) -> Result<(), Closed> {
+        // Foreign code may run when what was registered is let go: the handle is in order by then.
+        self.ticket.set_registered(new);
+        let registered = slot.header().join.register(before, new);
+        // SAFETY: R2, the ticket has forgotten it.
+        unsafe { before.let_go() };
+        registered
     }
 
     /// Takes the outcome of a finished task and gives its slot back.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, slot: Slot) -> Result<T, JoinError> {
+        let Place::Slot(_, registered) = self.ticket.place() else { unreachable!("it is not taken yet") };
         let header = slot.header();
-        self.place = Place::Taken(header.site());
-        let result = match header.state.peek().outcome() {
+        let word = header.state.peek();
+        self.ticket.set_taken(header.id(), header.site());
+        let result = if word.outcome() == Some(Outcome::Completed) {
             // SAFETY: R3, the join word is closed, so the slot is the handle's.
-            Some(Outcome::Completed) => Ok(unsafe { cell::take_output(slot) }),
-            Some(Outcome::Panicked) => {
-                // SAFETY: R3, as above.
-                let panicked = unsafe { cell::take_panic(slot) };
-                Err(JoinError::panicked(self.meta(), panicked.payload))
-            }
-            Some(Outcome::Cancelled) | None => Err(JoinError::cancelled(self.meta())),
+            Ok(unsafe { cell::take_output(slot) })
+        } else {
+            // SAFETY: R3, as above.
+            Err(unsafe { self.take_error(slot) })
         };
         // SAFETY: R3, as above; the body is empty.
         unsafe { free(slot) };
+        // SAFETY: R2, the ticket has forgotten it.
+        unsafe { registered.let_go() };
         result
+    }
+
+    /// # Safety
+    /// R3: the caller owns the finished slot, whose task did not complete.
+    #[cold]
+    unsafe fn take_error(&self, slot: Slot) -> JoinError {
+        if slot.header().state.peek().outcome() == Some(Outcome::Panicked) {
+            // SAFETY: R3.
+            let Panicked { payload, hook } = unsafe { cell::take_panic(slot) };
+            if let Some(panic) = report::caught(|| drop(hook)) {
+                report::discard_payload(panic);
+            }
+            JoinError::panicked(self.meta(), payload)
+        } else {
+            JoinError::cancelled(self.meta())
+        }
     }
 }
 
@@ -163,12 +167,12 @@ impl<T> Future for JoinHandle<T> {
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Place::Slot(slot) = self.place else { polled_again(self.meta()) };
-        let spent = ready!(coop::poll_proceed(cx));
-        if !slot.header().join.is_closed() && self.register(slot, cx.waker()).is_ok() {
+        let Place::Slot(slot, registered) = self.ticket.place() else { polled_again(self.meta()) };
+        ready!(coop::poll_allowed(cx));
+        if !slot.header().join.is_closed() && self.register(slot, registered, cx.waker()).is_ok() {
             return Poll::Pending;
         }
-        spent.made_progress();
+        coop::spend();
         Poll::Ready(self.take(slot))
     }
 }
@@ -184,7 +188,7 @@ fn polled_again(task: Meta) -> ! {
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        let Place::Slot(slot) = self.place else { return };
+        let Place::Slot(slot, registered) = self.ticket.place() else { return };
         match slot.header().join.detach() {
             Joiner::Closed => {
                 // SAFETY: R3, the task's owner came first, so the slot is ours.
@@ -194,13 +198,15 @@ impl<T> Drop for JoinHandle<T> {
             }
             joiner => joinword::drop_joiner(joiner),
         }
+        // SAFETY: R2, the handle is gone.
+        unsafe { registered.let_go() };
     }
 }
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JoinHandle")
-            .field("id", &self.id)
+            .field("id", &self.id())
             .field("finished", &self.is_finished())
             .finish_non_exhaustive()
     }
@@ -239,11 +245,12 @@ unsafe fn close_rarely(slot: Slot, joiner: Joiner, shared: &'static Shared) {
             waker::count_down(task);
         }
         Joiner::Foreign(foreign) => {
-            let Foreign { waker, awaits } = *foreign;
-            if let Some(payload) = report::caught(|| waker.wake()) {
+            let awaits = foreign.awaits;
+            if let Some(payload) = report::caught(|| foreign.waker.wake_by_ref()) {
                 let hook = shared.gate().hook.clone();
                 Report::new(Trouble::JoinWaker, awaits).panic(hook.as_deref(), payload);
             }
+            joinword::drop_joiner(Joiner::Foreign(foreign));
         }
         Joiner::Nobody | Joiner::Task(_) | Joiner::Closed => {}
     }
@@ -256,13 +263,13 @@ unsafe fn close_rarely(slot: Slot, joiner: Joiner, shared: &'static Shared) {
 #[inline(always)]
 pub(super) unsafe fn free(slot: Slot) {
     let header = slot.header();
-    let counted = header.state.peek().is_counted();
+    let (counted, vtable) = (header.state.peek().is_counted(), header.vtable());
     // SAFETY: R3.
-    unsafe { cell::release_body(slot) };
+    unsafe { cell::release_body(slot, vtable) };
     match header.state.free() {
         // Ids are exact: a slot without a next generation is never used again.
         Free::Retire => {}
         Free::Reuse if counted => waker::release_counted(slot),
-        Free::Reuse => crate::pool::give(slot, slot.header().vtable().slot_bytes()),
+        Free::Reuse => crate::pool::give(slot, vtable.size()),
     }
 }

@@ -4,8 +4,10 @@
 //! and the one join handle. Whoever comes second owns the slot.
 
 use super::meta::Meta;
+use super::report::{self, Report, Trouble};
 use super::slot::TaskRef;
 use super::waker::count_down;
+use crate::sync::Arc;
 use crate::sync::atomic::{AtomicPtr, Ordering};
 use std::task::Waker;
 
@@ -36,18 +38,18 @@ pub(super) enum Joiner {
     /// A task of this crate whose wakers are counted; this one counts.
     Counted(TaskRef),
     /// A waker of somebody else's.
-    Foreign(Box<Foreign>),
+    Foreign(Arc<Foreign>),
 }
 
-/// A waker that is none of ours, boxed for the word, with the task it waits for: whoever wakes it can name
-/// that task when the slot may be gone.
+/// A waker that is none of ours, with the task it waits for: whoever wakes it can name that task when the slot
+/// may be gone. The word has a reference, and so has the handle, to compare with.
 #[derive(Debug)]
 pub(super) struct Foreign {
     pub(super) waker: Waker,
     pub(super) awaits: Meta,
 }
 
-/// What the handle last put into the word: an address and a tag to compare with, never to follow.
+/// What the handle last put into the word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Registered(*mut ());
 
@@ -58,14 +60,17 @@ pub(super) struct Registered(*mut ());
 #[inline(always)]
 unsafe fn decode(raw: *mut ()) -> Joiner {
     let untagged = || raw.map_addr(|address| address & !TAGS);
-    match raw.addr() & TAGS {
-        0 if raw.is_null() => Joiner::Nobody,
+    let tag = raw.addr() & TAGS;
+    // The common ones first, without a jump table.
+    if tag == 0 {
         // SAFETY: R2; tag 0 is what `Registered::task` made.
-        0 => Joiner::Task(unsafe { TaskRef::from_raw(raw) }),
+        return if raw.is_null() { Joiner::Nobody } else { Joiner::Task(unsafe { TaskRef::from_raw(raw) }) };
+    }
+    match tag {
         DETACHED => Joiner::Detached,
         CLOSED => Joiner::Closed,
-        // SAFETY: R2; this tag is a box that `Registered::foreign` gave up, and the caller alone took it out.
-        BOXED => Joiner::Foreign(unsafe { Box::from_raw(untagged().cast::<Foreign>()) }),
+        // SAFETY: R2; this tag is a reference that `Registered::foreign` gave up, and the caller alone took it out.
+        BOXED => Joiner::Foreign(unsafe { Arc::from_raw(untagged().cast::<Foreign>()) }),
         // SAFETY: R2; as above, with its tag.
         COUNTED => Joiner::Counted(unsafe { TaskRef::from_raw(untagged()) }),
         _ => unreachable!("no such tag is ever stored"),
@@ -86,10 +91,57 @@ impl Registered {
         Registered(task.into_raw().cast_mut().map_addr(|address| address | COUNTED))
     }
 
-    /// Any other waker.
+    /// Any other waker: one reference for the word, and one for the handle, which [`let_go`](Registered::let_go)
+    /// gives up.
     pub(super) fn foreign(foreign: Foreign) -> Registered {
-        let own = Box::into_raw(Box::new(foreign));
-        Registered(own.cast::<()>().map_addr(|address| address | BOXED))
+        let own = Arc::new(foreign);
+        let word = Arc::into_raw(Arc::clone(&own)).cast_mut();
+        std::mem::forget(own);
+        Registered(word.cast::<()>().map_addr(|address| address | BOXED))
+    }
+
+    fn is_foreign(self) -> bool {
+        self.0.addr() & TAGS == BOXED
+    }
+
+    /// The handle's own reference, if the waker is none of ours.
+    ///
+    /// # Safety
+    /// R2: the caller has the handle, and has not let this go.
+    pub(super) unsafe fn foreign_waker<'a>(self) -> Option<&'a Waker> {
+        // SAFETY: R2, the handle's reference keeps it alive.
+        self.is_foreign()
+            .then(|| unsafe { &(*self.0.map_addr(|address| address & !TAGS).cast::<Foreign>()).waker })
+    }
+
+    /// Gives the handle's own reference up. Should the waker's drop panic, that is reported and goes no further.
+    ///
+    /// # Safety
+    /// R2: the caller has the handle, and forgets this.
+    #[inline(always)]
+    pub(super) unsafe fn let_go(self) {
+        if self.is_foreign() {
+            // SAFETY: R2, the reference that was forgotten in `foreign`.
+            drop_foreign(unsafe { decode(self.0) });
+        }
+    }
+
+    /// # Safety
+    /// R2: it came out of the word, or never went in.
+    #[cold]
+    unsafe fn drop_words_part(self) {
+        // SAFETY: R2.
+        drop_joiner(unsafe { decode(self.0) });
+    }
+
+    #[inline(always)]
+    pub(super) fn into_raw(self) -> *mut () {
+        self.0
+    }
+
+    #[inline(always)]
+    pub(super) fn from_raw(raw: *mut ()) -> Registered {
+        Registered(raw)
     }
 }
 
@@ -114,7 +166,7 @@ impl JoinWord {
 
     /// The task's owner has stored the outcome. `Release` pairs with the handle's `Acquire`, which then reads
     /// the outcome; `Acquire` with the handle's registration, whose waker is woken next.
-    #[inline]
+    #[inline(always)]
     pub(super) fn close(&self) -> Joiner {
         let before = self.0.swap(std::ptr::without_provenance_mut(CLOSED), Ordering::AcqRel);
         // SAFETY: R2, this swap took it out.
@@ -129,21 +181,20 @@ impl JoinWord {
         unsafe { decode(before) }
     }
 
-    /// The handle puts `new` in place of what it put there before, and gets that back. `Err` once the outcome
-    /// is stored.
+    /// The handle puts `new` in place of `before`, which it put there, and lets go of the word's part in that.
+    /// `Err` once the outcome is stored; then the word's part in `new` is let go.
     ///
-    /// `Release` pairs with [`close`](JoinWord::close), so that the task's owner finds the boxed waker
-    /// written; the failure's `Acquire` reads the outcome.
-    #[inline]
-    pub(super) fn register(&self, before: Registered, new: Registered) -> Result<Joiner, Closed> {
+    /// `Release` pairs with [`close`](JoinWord::close), so that the task's owner finds the waker written; the
+    /// failure's `Acquire` reads the outcome.
+    #[inline(always)]
+    pub(super) fn register(&self, before: Registered, new: Registered) -> Result<(), Closed> {
         let exchanged = self.0.compare_exchange(before.0, new.0, Ordering::AcqRel, Ordering::Acquire);
-        if let Ok(old) = exchanged {
-            // SAFETY: R2, this exchange took it out.
-            return Ok(unsafe { decode(old) });
+        let gone = if exchanged.is_ok() { before } else { new };
+        if gone.0.addr() & TAGS != 0 {
+            // SAFETY: R2, this exchange took it out, or it never went in.
+            unsafe { gone.drop_words_part() };
         }
-        // SAFETY: R2, it never went in.
-        drop_joiner(unsafe { decode(new.0) });
-        Err(Closed)
+        exchanged.map(drop).map_err(|_| Closed)
     }
 }
 
@@ -151,11 +202,20 @@ impl JoinWord {
 #[derive(Debug)]
 pub(super) struct Closed;
 
+#[cold]
+fn drop_foreign(joiner: Joiner) {
+    let Joiner::Foreign(foreign) = joiner else { return };
+    let awaits = foreign.awaits;
+    if let Some(payload) = report::caught(|| drop(foreign)) {
+        Report::new(Trouble::JoinWaker, awaits).panic(None, payload);
+    }
+}
+
 /// Lets go of a joiner that will not be woken.
 pub(super) fn drop_joiner(joiner: Joiner) {
     match joiner {
         Joiner::Counted(task) => count_down(task),
-        Joiner::Foreign(foreign) => drop(foreign),
+        foreign @ Joiner::Foreign(_) => drop_foreign(foreign),
         Joiner::Nobody | Joiner::Detached | Joiner::Closed | Joiner::Task(_) => {}
     }
 }

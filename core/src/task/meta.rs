@@ -19,6 +19,10 @@ impl Id {
         Id((index as u64) << 32 | generation as u64)
     }
 
+    pub(super) const fn from_u64(id: u64) -> Id {
+        Id(id)
+    }
+
     #[inline]
     pub(crate) const fn index(self) -> u32 {
         (self.0 >> 32) as u32
@@ -53,13 +57,20 @@ impl fmt::Debug for Id {
 pub(crate) struct Site(*mut ());
 
 const SITE_ADDRESS: usize = super::slot::MAX_ADDRESS;
+const NAME_BITS: u32 = usize::BITS - SITE_ADDRESS.count_ones();
+
+/// The address of a program's own data, from its lower 48 bits: the upper ones repeat the highest of these.
+#[inline(always)]
+fn sign_extended(address: usize) -> usize {
+    ((address << NAME_BITS).cast_signed() >> NAME_BITS).cast_unsigned()
+}
 
 impl Site {
     #[inline(always)]
     pub(crate) fn new(location: &'static Location<'static>, name: Name) -> Site {
         let tag = usize::from(name.number()) << SITE_ADDRESS.count_ones();
         let address = std::ptr::from_ref(location).cast_mut().cast::<()>();
-        debug_assert!(address.addr() <= SITE_ADDRESS);
+        debug_assert!(address.addr() == sign_extended(address.addr()));
         Site(address.map_addr(|address| (address & SITE_ADDRESS) | tag))
     }
 
@@ -73,7 +84,7 @@ impl Site {
 
     pub(crate) fn location(self) -> &'static Location<'static> {
         // SAFETY: A1, made by `Site::new` from a `&'static Location`.
-        unsafe { &*self.0.map_addr(|address| address & SITE_ADDRESS).cast::<Location<'static>>() }
+        unsafe { &*self.0.map_addr(sign_extended).cast::<Location<'static>>() }
     }
 
     pub(crate) fn name(self) -> Option<&'static str> {

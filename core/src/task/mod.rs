@@ -41,7 +41,8 @@
 //!   join words only.
 //! * **A4** A free slot belongs to whoever took it from the pool, until the task in it is published.
 //! * **R1** The owner of a task (its `Runnable`, then its poll) is alone with the future.
-//! * **R2** What is swapped out of a join word belongs to who swapped it out, and nobody else follows it.
+//! * **R2** What is swapped out of a join word belongs to who swapped it out. Of a foreign waker the handle has a
+//!   reference of its own.
 //! * **R3** A finished slot and what is in its body belong to the second of the two who swapped the join
 //!   word. All that the task's owner does to the slot comes before its swap.
 //! * **R4** A waker for a poll is lent for that poll.
@@ -52,7 +53,7 @@
 //!   while somebody sits in it.
 //!
 //! The pool's own: **P1** table entries live for ever; **P2** a page's slots lie inside it; **P3** a stash is
-//! used by the thread in its seat only; **P4** pages and bodies are never of size zero.
+//! used by the thread in its seat only; **P4** pages and bodies are never of size zero; **P5** the ring of a queue for one thread belongs to it alone.
 
 mod abort;
 mod cell;
@@ -70,6 +71,7 @@ mod schedule;
 mod seat;
 mod slot;
 mod state;
+mod ticket;
 mod waker;
 pub(crate) mod word;
 

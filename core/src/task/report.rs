@@ -18,6 +18,9 @@ pub enum Trouble {
     OutputDrop,
     /// The waker of whoever awaited the task's handle panicked.
     JoinWaker,
+    /// The task was woken and queued, but what was to wake its executor panicked: the waker of its driver, or of
+    /// whoever polls its local set.
+    Unpark,
     /// The task waits, and nobody holds a waker of it: it can never run again.
     Orphan,
 }
@@ -69,6 +72,9 @@ impl fmt::Display for Report<'_> {
             Trouble::FutureDrop => write!(f, "{task}: dropping its future panicked: {message}"),
             Trouble::OutputDrop => write!(f, "{task}: dropping its output panicked: {message}"),
             Trouble::JoinWaker => write!(f, "{task}: the waker of its joiner panicked: {message}"),
+            Trouble::Unpark => {
+                write!(f, "{task} was queued, but the waker of its executor panicked: {message}")
+            }
             Trouble::Orphan => write!(
                 f,
                 "{task} can never run again: it answered Pending and nobody holds a waker of it; \

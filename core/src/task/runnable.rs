@@ -4,6 +4,7 @@ use super::current;
 use super::join;
 use super::meta::{Id, Meta, TaskInfo};
 use super::schedule;
+use super::seat::{Head, with_head};
 use super::slot::Slot;
 use super::waker;
 use super::word::{Idle, Outcome, Word};
@@ -46,7 +47,7 @@ impl Runnable {
     /// # Safety
     /// R1: the caller owns the live task in `slot`, and gives that up.
     #[inline(always)]
-    pub(super) unsafe fn from_slot(slot: Slot) -> Runnable {
+    pub(crate) unsafe fn from_slot(slot: Slot) -> Runnable {
         Runnable { slot }
     }
 
@@ -55,8 +56,9 @@ impl Runnable {
         self.slot
     }
 
+    /// For a list; [`from_slot`](Runnable::from_slot) brings the task back.
     #[inline(always)]
-    fn into_slot(self) -> Slot {
+    pub(crate) fn into_slot(self) -> Slot {
         let slot = self.slot;
         std::mem::forget(self);
         slot
@@ -117,7 +119,8 @@ impl Runnable {
         std::mem::forget(self);
         let Some(word) = header.state.start() else {
             // SAFETY: R1, the `Runnable` made us the owner.
-            return unsafe { cancel(slot, observe) };
+            unsafe { cancel(slot, observe) };
+            return Ran::Done(Outcome::Cancelled);
         };
         header.note_poll(current::tick());
         let task = super::slot::TaskRef::new(slot, word.generation());
@@ -126,8 +129,11 @@ impl Runnable {
         // SAFETY: R1, the `Runnable` made us the owner.
         match unsafe { (header.vtable().poll)(slot, &mut Context::from_waker(&waker)) } {
             Poll::Pending if polling.yielded() => {
+                // Made first: should `observe` panic, the task is cancelled, not lost.
+                let again = Runnable { slot };
+                drop(polling);
                 observe(Answered::Yielded);
-                Ran::Yielded(Runnable { slot })
+                Ran::Yielded(again)
             }
             Poll::Pending => {
                 drop(polling);
@@ -136,6 +142,7 @@ impl Runnable {
                 unsafe { park(slot, word, observe) }
             }
             Poll::Ready(outcome) => {
+                polling.over();
                 observe(Answered::Done(outcome));
                 // SAFETY: R1, as above; the outcome is in the body.
                 unsafe { finish(slot, outcome) };
@@ -154,7 +161,7 @@ impl Runnable {
             "a task is cancelled by a thread that sits in a seat of its executor; enter the `Seat` first"
         );
         // SAFETY: R1, the `Runnable` made us the owner.
-        let _ = unsafe { cancel(self.into_slot(), |_| {}) };
+        unsafe { cancel(self.into_slot(), |_| {}) };
     }
 }
 
@@ -172,8 +179,11 @@ unsafe fn park(slot: Slot, word: Word, observe: impl FnMut(Answered)) -> Ran {
             Ran::Pending
         }
         Idle::Requeue => Ran::Yielded(Runnable { slot }),
-        // SAFETY: R1, `Cancel` leaves the task with us.
-        Idle::Cancel => unsafe { cancel(slot, observe) },
+        Idle::Cancel => {
+            // SAFETY: R1, `Cancel` leaves the task with us.
+            unsafe { cancel(slot, observe) };
+            Ran::Done(Outcome::Cancelled)
+        }
     }
 }
 
@@ -181,17 +191,18 @@ unsafe fn park(slot: Slot, word: Word, observe: impl FnMut(Answered)) -> Ran {
 ///
 /// # Safety
 /// R1: the caller owns the task and may drop its future on this thread, and gives the task up.
-unsafe fn cancel(slot: Slot, mut observe: impl FnMut(Answered)) -> Ran {
+#[cold]
+unsafe fn cancel(slot: Slot, mut observe: impl FnMut(Answered)) {
     let header = slot.header();
     let task = super::slot::TaskRef::new(slot, header.state.peek().generation());
     let polling = current::polling(task);
     // SAFETY: R1.
     unsafe { (header.vtable().drop_future)(slot) };
+    polling.over();
     observe(Answered::Done(Outcome::Cancelled));
     // SAFETY: R1, and `Cancelled` needs nothing in the body.
     unsafe { finish(slot, Outcome::Cancelled) };
     drop(polling);
-    Ran::Done(Outcome::Cancelled)
 }
 
 /// The future is gone and the outcome is in the body: close the task and wake its joiner.
@@ -200,19 +211,31 @@ unsafe fn cancel(slot: Slot, mut observe: impl FnMut(Answered)) -> Ran {
 /// R1: the caller owns the task, and gives that up.
 #[inline(always)]
 unsafe fn finish(slot: Slot, outcome: Outcome) {
-    let shared = crate::pool::shared(slot.header().exec());
-    // In the seat the count goes first, so that whoever learns of the end finds it counted. Outside, it is
-    // what keeps the executor from retiring, and goes last.
-    let seated = current::sits_in(shared.index);
-    if seated {
+    let exec = slot.header().exec();
+    // In the seat the count goes first, so that whoever learns of the end finds it counted.
+    if let Some(shared) = with_head(exec, Head::shared) {
         shared.count_done();
+        slot.header().state.finish(outcome);
+        // SAFETY: R1, the state says that the task is done.
+        unsafe { join::close(slot, shared) };
+    } else {
+        // SAFETY: R1, as here.
+        unsafe { finish_outside(slot, exec, outcome) };
     }
+}
+
+/// As [`finish`], on a thread that does not sit there: the count is what keeps the executor from retiring, and
+/// goes last.
+///
+/// # Safety
+/// R1: as [`finish`].
+#[cold]
+unsafe fn finish_outside(slot: Slot, exec: u32, outcome: Outcome) {
+    let shared = crate::pool::shared(exec);
     slot.header().state.finish(outcome);
     // SAFETY: R1, the state says that the task is done.
     unsafe { join::close(slot, shared) };
-    if !seated {
-        shared.count_done_outside();
-    }
+    shared.count_done_outside();
 }
 
 impl Drop for Runnable {
@@ -221,8 +244,8 @@ impl Drop for Runnable {
         let shared = crate::pool::shared(slot.header().exec());
         if current::sits_in(shared.index) || shared.may_drop_anywhere() {
             // SAFETY: R1, the `Runnable` made us the owner, and the future may be dropped here.
-            let _ = unsafe { cancel(slot, |_| {}) };
-        } else if let Some(_giving_back) = current::give_back() {
+            unsafe { cancel(slot, |_| {}) };
+        } else if let Some(_giving_back) = current::give_back(slot) {
             // A local future on a foreign thread. Its executor gets it back and will cancel it.
             let _ = slot.header().state.abort(slot.header().state.peek().generation());
             schedule::submit(Runnable { slot });

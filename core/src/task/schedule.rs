@@ -1,9 +1,10 @@
 //! All that a task knows of the world: the number of its executor, and that it can be handed to it.
 
-use super::current;
-use super::report::Hook;
+use super::meta::Meta;
+use super::report::{self, Hook, Report, Trouble};
 use super::runnable::Runnable;
-use super::slot::{Slot, is_of_tenancy};
+use super::seat::Head;
+use super::slot::{Slot, is_of_tenancy, tenant_of};
 use crate::pool::{Depot, Stock};
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, UnsafeCell, note};
@@ -141,6 +142,7 @@ impl Shared {
 
     /// # Safety
     /// S1: the caller owns a live task of this block.
+    #[inline(always)]
     unsafe fn scheduler(&self) -> Option<Raw> {
         // SAFETY: S1.
         self.scheduler.with(|cell| unsafe { (*cell).as_ref().map(|s| s.0) })
@@ -199,11 +201,24 @@ impl Drop for Scheduler {
 /// Hands a task to its executor.
 ///
 /// The caller owns the task, so the task is live, so its executor has not retired: its scheduler can be
-/// reached. On a thread outside the executor's seat that ends with the push, after which the task may run,
-/// end, and let the executor go; so the scheduler is kept for the rest of the call (its driver is what the
-/// push is about to unpark).
-#[inline]
+/// reached.
+#[inline(always)]
 pub(super) fn submit(task: Runnable) {
+    match super::with_head(task.slot().header().exec(), Head::shared) {
+        Some(shared) => {
+            // SAFETY: S1, we own the task.
+            let Some(raw) = (unsafe { shared.scheduler() }) else { return drop(task) };
+            // SAFETY: S2, an executor does not retire while somebody sits in its seat.
+            unsafe { (raw.schedule)(raw.data, task) };
+        }
+        None => submit_from_outside(task),
+    }
+}
+
+/// Outside the executor's seat, the task may run, end, and let the executor go once it was pushed; so the
+/// scheduler is kept for the rest of the call (its driver is what the push is about to unpark).
+#[cold]
+fn submit_from_outside(task: Runnable) {
     let exec = task.slot().header().exec();
     if exec == ROOTS {
         return super::root::deliver(task);
@@ -211,16 +226,21 @@ pub(super) fn submit(task: Runnable) {
     let shared = crate::pool::shared(exec);
     // SAFETY: S1, we own the task.
     let Some(raw) = (unsafe { shared.scheduler() }) else { return drop(task) };
-    if current::sits_in(exec) {
-        // SAFETY: S2, an executor does not retire while somebody sits in its seat.
-        unsafe { (raw.schedule)(raw.data, task) };
-    } else {
-        // SAFETY: S2, the block's own reference is alive as long as the task is ours.
-        unsafe { (raw.retain)(raw.data) };
-        let keep = Scheduler(raw);
-        // SAFETY: S2, we have a reference of our own now.
-        unsafe { (raw.schedule)(raw.data, task) };
-        drop(keep);
+    // SAFETY: S2, the block's own reference is alive as long as the task is ours.
+    unsafe { (raw.retain)(raw.data) };
+    let keep = Scheduler(raw);
+    let (meta, tenant) = (Meta::of(task.slot()), task.slot().header().tenant());
+    // Whoever wakes is not to be hit by a panic of what the executor wakes in turn: a driver's waker, or a poller's.
+    // SAFETY: S2, we have a reference of our own now.
+    if let Some(payload) = report::caught(|| unsafe { (raw.schedule)(raw.data, task) }) {
+        let gate = shared.gate();
+        let hook = if tenant == tenant_of(gate.tenancy) { gate.hook.clone() } else { None };
+        drop(gate);
+        Report::new(Trouble::Unpark, meta).panic(hook.as_deref(), payload);
+    }
+    // It may be the last reference, and what it holds is foreign too.
+    if let Some(payload) = report::caught(|| drop(keep)) {
+        report::discard_payload(payload);
     }
 }
 
@@ -228,6 +248,9 @@ pub(super) fn submit(task: Runnable) {
 ///
 /// If the slot may have changed hands this can be another executor's hook: the caller checks.
 pub(super) fn hook_of(slot: Slot) -> Option<Arc<Hook>> {
+    if slot.header().exec() == ROOTS {
+        return super::root::hook_of(slot);
+    }
     let gate = crate::pool::shared(slot.header().exec()).gate();
     if is_of_tenancy(slot, gate.tenancy) { gate.hook.clone() } else { None }
 }

@@ -8,12 +8,23 @@ use crate::sync::atomic::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 
+/// A block whose tenancies are used up serves nobody any more, so that an [`Exec`](super::Exec) never means a later
+/// tenant. (Each tenant takes two numbers.)
+pub(super) const LAST_TENANCY: u32 = u32::MAX - 1;
+
 /// What every seat begins with.
 #[derive(Debug)]
 pub(crate) struct Head {
     shared: &'static Shared,
     tenancy: u32,
     pub(crate) stash: Stash,
+}
+
+impl Head {
+    #[inline(always)]
+    pub(crate) fn shared(&self) -> &'static Shared {
+        self.shared
+    }
 }
 
 /// Calls `f` with the head of the seat of block `exec`, if this thread sits in it.
@@ -114,8 +125,11 @@ impl<T> Seat<T> {
         shared.done_outside.store(0, Ordering::Relaxed);
         // SAFETY: S1, closed and without live tasks; the lock keeps other tenants out.
         let scheduler = unsafe { shared.set_scheduler(None) };
+        let used_up = gate.tenancy >= LAST_TENANCY;
         drop(gate);
-        pool::unclaim(shared);
+        if !used_up {
+            pool::unclaim(shared);
+        }
         // Foreign code, so after everything else.
         drop((scheduler, hook));
         Ok(self.local)
@@ -131,8 +145,14 @@ pub struct Seated<'a> {
 
 impl Seated<'_> {
     /// Sets the time that polls are noted with from now on, in whatever unit the executor chose.
-    #[inline]
+    #[inline(always)]
     pub fn set_tick(&self, tick: u32) {
         current::set_tick(tick);
+    }
+
+    /// The time that polls are noted with.
+    #[inline(always)]
+    pub fn tick(&self) -> u32 {
+        current::tick()
     }
 }

@@ -1,11 +1,11 @@
 //! The one atomic of a task's life, and the one loop that changes it.
 
 use super::word::{Free, Idle, Outcome, Start, Wake, Word};
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering, overwrite};
 
-/// The state word of a slot. Every transition is one read-modify-write, except the two that no other thread
-/// can race with: the creation of a task in a free slot, and the poll start of a task that nobody woke
-/// since it was queued.
+/// The state word of a slot. Every transition is one read-modify-write, except those that no other thread can
+/// race with: the creation of a task in a free slot, its end and the slot's return, and the poll start of a task
+/// that nobody woke since it was queued.
 #[derive(Debug)]
 pub(crate) struct State(AtomicU64);
 
@@ -105,20 +105,24 @@ impl State {
         idle
     }
 
-    /// The owner has dropped the future and stored the outcome. A swap: it may overwrite a late wake or
+    /// The owner has dropped the future and stored the outcome. A plain store: it may overwrite a late wake or
     /// abort, both moot now.
+    ///
+    /// No exchange can undo it. Each expects a live word of one generation (whoever finds anything else is
+    /// stale, and writes nothing), and generations only go up: in the word's one order of writes no such word
+    /// follows this one. So an exchange takes effect before this store, or it fails. (`skip_generations`, which is for
+    /// tests, expects a free word; it is not called while tasks are spawned.)
     #[inline]
     pub(super) fn finish(&self, outcome: Outcome) {
-        let done = self.peek().finish(outcome);
-        self.0.swap(done.bits(), Ordering::AcqRel);
+        overwrite(&self.0, self.peek().finish(outcome).bits());
     }
 
-    /// The last user of the slot gives it back. A swap, and `Release`, so that the next task in the slot
-    /// comes after everything of this one.
+    /// The last user of the slot gives it back. A plain store, as [`finish`](State::finish); `Release`, so that
+    /// whoever sees the next generation comes after everything of this one.
     #[inline]
     pub(super) fn free(&self) -> Free {
         let (next, free) = self.peek().free();
-        self.0.swap(next.bits(), Ordering::AcqRel);
+        overwrite(&self.0, next.bits());
         free
     }
 

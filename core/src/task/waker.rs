@@ -51,12 +51,16 @@ pub(super) fn task_of(waker: &Waker) -> Option<Of> {
 }
 
 /// Wakes a task: if it waits, it goes to its executor's queue.
-#[inline]
+#[inline(always)]
 pub(super) fn wake(task: TaskRef) {
-    // The task that this thread is polling: the end of the poll looks at the note. No atomic.
-    if current::note_self_wake(task) {
-        return;
+    // The task that this thread is polling, or its `block_on`: they look at the note. No atomic operation.
+    if !current::note_wake(task) {
+        wake_waiting(task);
     }
+}
+
+#[inline(never)]
+fn wake_waiting(task: TaskRef) {
     let slot = task.slot();
     match slot.header().state.wake(task.generation()) {
         Wake::Stale | Wake::Noted => {}
@@ -131,8 +135,9 @@ pub(super) fn count_down(task: TaskRef) {
     match slot.header().wakers.fetch_sub(1, Ordering::AcqRel) {
         1 => report_if_orphan(slot, schedule::hook_of),
         last if last & !ORPHAN == PINNED | 1 => {
-            slot.header().wakers.store(0, Ordering::Relaxed);
-            crate::pool::give(slot, slot.header().vtable().slot_bytes());
+            // Release: a late look for an orphan that finds this finds the generation that comes with it.
+            slot.header().wakers.store(0, Ordering::Release);
+            crate::pool::give(slot, slot.header().vtable().size());
         }
         _ => {}
     }
@@ -142,8 +147,9 @@ pub(super) fn count_down(task: TaskRef) {
 pub(super) fn release_counted(slot: Slot) {
     // AcqRel: pairs with `count_down` in both directions.
     if slot.header().wakers.fetch_or(PINNED, Ordering::AcqRel) & COUNT == 0 {
-        slot.header().wakers.store(0, Ordering::Relaxed);
-        crate::pool::give(slot, slot.header().vtable().slot_bytes());
+        // Release: a late look for an orphan that finds this finds the generation that comes with it.
+        slot.header().wakers.store(0, Ordering::Release);
+        crate::pool::give(slot, slot.header().vtable().size());
     }
 }
 

@@ -1,6 +1,7 @@
 //! The transition functions by themselves, without threads and without loom: every word, every order of
 //! events up to a bound, and the table in core's documentation.
 
+mod order;
 mod table;
 mod walk;
 mod words;

@@ -90,6 +90,79 @@ fn two_wakes() {
     });
 }
 
+/// A root is woken on its own thread, which needs no ownership, while a foreign wake takes it: it is polled for
+/// both, and the foreign wake's delivery finds it in order.
+#[test]
+fn own_wake_vs_foreign_wake() {
+    let model =
+        Model { bound: Some(4), floor: 100, outcomes: &["done at once", "one more turn", "the last turn"] };
+    model.check(|seen| {
+        let (log, flags) = (Log::default(), [Flag::new(), Flag::new()]);
+        let mut block = Block::on(wait_for(&log, [&flags[0], &flags[1]]), false);
+        assert!(!block.run());
+        let waker = log.waker();
+        let waking = tell(&flags[0], &waker);
+        flags[1].raise();
+        waker.wake();
+        assert!(block.root.is_due(), "woken here");
+        let first = block.run();
+        let second = first || block.run();
+        waking.join().unwrap();
+        let last = second || block.run();
+        assert!(last, "a root's wake-up is not lost");
+        seen.note(match (first, second) {
+            (true, _) => "done at once",
+            (_, true) => "one more turn",
+            _ => "the last turn",
+        });
+        block.check_end(&log);
+    });
+}
+
+/// A root that was woken on its own thread, so that nobody owns it, is dropped while a foreign wake takes it.
+#[test]
+fn drop_of_a_noted_root_vs_wake() {
+    Model { bound: Some(4), floor: 100, outcomes: &["found it gone", "came too late"] }.check(|seen| {
+        let (log, flag) = (Log::default(), Flag::new());
+        let mut block = Block::on(wait_for(&log, [&flag]), false);
+        assert!(!block.run());
+        log.waker().wake();
+        assert!(!block.run(), "polled once, without being owned");
+        let waker = log.waker();
+        let waking = tell(&flag, &waker);
+        waker.wake();
+        let Block { root, future, unpark } = block;
+        drop(root);
+        drop(future);
+        let early = crate::pool::all_free();
+        waking.join().unwrap();
+        seen.either(early, "came too late", "found it gone");
+        log.check_end();
+        assert_eq!(Arc::strong_count(&unpark), 1, "the bell is let go");
+    });
+}
+
+/// Two foreign wakes while a root is polled that nobody owns, and its end: only one of them owns it at a time.
+#[test]
+fn noted_poll_vs_two_wakes_vs_drop() {
+    Model { bound: Some(2), floor: 500, outcomes: &["freed at once", "freed later"] }.check(|seen| {
+        let (log, flags) = (Log::default(), [Flag::new(), Flag::new(), Flag::new()]);
+        let mut block = Block::on(wait_for(&log, [&flags[0], &flags[1], &flags[2]]), false);
+        assert!(!block.run());
+        let waker = log.waker();
+        waker.wake_by_ref();
+        let waking = [&flags[0], &flags[1]].map(|flag| tell(flag, &waker));
+        assert!(!block.run(), "the third flag is down");
+        let Block { root, future, unpark } = block;
+        drop(root);
+        drop(future);
+        seen.either(crate::pool::all_free(), "freed at once", "freed later");
+        waking.into_iter().for_each(|thread| thread.join().unwrap());
+        log.check_end();
+        assert_eq!(Arc::strong_count(&unpark), 1, "the bell is let go");
+    });
+}
+
 /// The `block_on` ends while a wake is on its way: the slot and the bell are given back once.
 #[test]
 fn drop_vs_wake() {

@@ -19,9 +19,25 @@ use page::World;
 
 const SIZES: usize = 1;
 
-const fn size_for(bytes: usize) -> usize {
-    assert!(bytes <= page::BODY);
-    0
+/// There is one size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size;
+
+impl Size {
+    pub(crate) const fn of_bytes(bytes: usize) -> Size {
+        // Larger bodies are never in a slot, since they all are allocations of their own.
+        let _ = bytes;
+        Size
+    }
+
+    fn all() -> [Size; 1] {
+        [Size]
+    }
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "the face of core's")]
+    fn index(self) -> usize {
+        0
+    }
 }
 
 /// The block of this number. Made when it is first asked for.
@@ -48,10 +64,9 @@ pub(crate) fn unclaim(shared: &'static Shared) {
     World::with(|world| world.vacant.push(shared));
 }
 
-pub(crate) fn give(slot: Slot, bytes: usize) {
-    let size = size_for(bytes);
+pub(crate) fn give(slot: Slot, size: Size) {
     let exec = slot.header().exec();
-    if with_head(exec, |head| head.stash.put(slot, size)).is_none() {
+    if with_head(exec, |head| head.stash.put(head.shared(), slot, size)).is_none() {
         shared(exec).depot.push(slot, slot, size);
     }
 }

@@ -83,7 +83,7 @@ pub(crate) fn check_slots() {
 pub(super) struct Page(Slot);
 
 impl Page {
-    pub(super) fn new(_exec: u32, _size: usize, _before: usize) -> &'static Page {
+    pub(super) fn new(_exec: u32, _size: super::Size, _before: usize) -> &'static Page {
         let layout = Layout::from_size_align(BODY_OFFSET + BODY, 16).expect("small");
         let place = NonNull::new(allocate(layout)).expect("allocated").cast::<Header>();
         // SAFETY: just allocated, with room for a header and a body behind it.
