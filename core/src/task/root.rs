@@ -36,9 +36,8 @@ struct Bell {
 
 /// The right to poll the future of one `block_on` when it is due.
 ///
-/// Only its own thread polls it, so a wake-up on that thread need not own it first: it is a note in
-/// [`current`](super::current), without an atomic operation. Wake-ups from elsewhere own the root and are
-/// delivered, as any task's are.
+/// Only its own thread polls it, so a wake-up on that thread need not own it first: it is a note of that thread's,
+/// without an atomic operation. Wake-ups from elsewhere own the root and are delivered, as any task's are.
 ///
 /// Roots of a thread are dropped in the opposite order of their making, as calls of `block_on` end. A root that is
 /// leaked may keep the one around it from hearing of a wake-up.
