@@ -278,10 +278,9 @@ fn a_store_would_slip_behind() {
     world.seen.push(0);
     for read in step(&world, 0) {
         for ended in step(&read, 0) {
-            ended
-                .stores(1, word(FIRST, LIVE | OWNED | WOKEN))
-                .iter()
-                .for_each(|(world, _)| drop(walk(world)));
+            for (world, _) in ended.stores(1, word(FIRST, LIVE | OWNED | WOKEN)) {
+                walk(&world);
+            }
         }
     }
 }
