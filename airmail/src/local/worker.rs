@@ -39,18 +39,19 @@ impl Worker {
     ) -> F::Output {
         let Worker { seat, driver, picker, event_interval } = self;
         Bench::with(scheduler, seat, |bench| {
-            let mut shift = Shift { ahead: None, until_event: *event_interval };
+            let interval = u64::from(*event_interval);
+            let mut shift = Shift { polls: 0, root_at: NEVER, event_at: interval };
             loop {
                 if let Poll::Ready(output) = root.poll(future.as_mut()) {
                     return output;
                 }
-                shift.until_event -= 1;
+                shift.polls += 1;
                 loop {
                     match bench.run_tasks(&mut shift, root, picker.as_mut()) {
                         Pause::RootsTurn => break,
                         Pause::NothingReady => driver.park(None),
                         Pause::EventsDue => {
-                            shift.until_event = *event_interval;
+                            shift.event_at += interval;
                             driver.look();
                         }
                     }
@@ -70,15 +71,20 @@ impl Worker {
     }
 }
 
-/// What is remembered from one task to the next.
+/// When what comes next, by the number of polls.
 struct Shift {
-    /// How many tasks come before the root, if it is known to be due. It has no place in the queue, so this stands
-    /// for one. Polling it as soon as it is due would be simpler, and slow for a root that awaits many tasks: each
-    /// end would wake it, to wait for the next one.
-    ahead: Option<usize>,
-    /// How many polls, of tasks and of the root, are left until the driver is asked.
-    until_event: u32,
+    /// How many there were, of tasks and of the root.
+    polls: u64,
+    /// When the root is polled, if it is known to be due. It has no place in the queue, so this stands for one.
+    /// Polling it as soon as it is due would be simpler, and slow for a root that awaits many tasks: each end would
+    /// wake it, to wait for the next one.
+    root_at: u64,
+    /// When the driver is asked what happened.
+    event_at: u64,
 }
+
+/// After more polls than there will be.
+const NEVER: u64 = u64::MAX;
 
 /// Why no task is run for a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,28 +135,45 @@ impl Bench<'_> {
     /// Runs tasks until something else is to be done.
     ///
     /// One function for all runtimes, whatever the type of their root: the hot loop, in one piece.
-    fn run_tasks(&self, shift: &mut Shift, root: &Root, mut picker: Option<&mut Picker>) -> Pause {
-        let Shift { mut ahead, mut until_event } = *shift;
+    fn run_tasks(&self, shift: &mut Shift, root: &Root, picker: Option<&mut Picker>) -> Pause {
+        if picker.is_some() || self.scheduler.track.is_some() {
+            self.run_tasks_as::<true>(shift, root, picker)
+        } else {
+            self.run_tasks_as::<false>(shift, root, None)
+        }
+    }
+
+    /// `WATCHED`: somebody picks the tasks, or hears of them.
+    fn run_tasks_as<const WATCHED: bool>(
+        &self,
+        shift: &mut Shift,
+        root: &Root,
+        mut picker: Option<&mut Picker>,
+    ) -> Pause {
+        let Shift { mut polls, mut root_at, event_at } = *shift;
         let pause = loop {
-            if until_event == 0 {
+            if polls == event_at {
                 break Pause::EventsDue;
             }
-            if ahead.is_none() && root.is_due() {
-                ahead = Some(self.queued(picker.as_deref()));
+            if root_at == NEVER && root.is_due() {
+                root_at = polls + self.queued(picker.as_deref()) as u64;
             }
-            if ahead == Some(0) {
-                ahead = None;
+            if polls == root_at {
+                root_at = NEVER;
                 break Pause::RootsTurn;
             }
-            let Some(task) = self.next(picker.as_deref_mut()) else {
-                ahead = None;
+            let Some(task) = self.next(if WATCHED { picker.as_deref_mut() } else { None }) else {
+                root_at = NEVER;
                 break if root.is_due() { Pause::RootsTurn } else { Pause::NothingReady };
             };
-            self.run(task);
-            ahead = ahead.map(|ahead| ahead - 1);
-            until_event -= 1;
+            if WATCHED {
+                self.run(task);
+            } else {
+                self.run_unwatched(task);
+            }
+            polls += 1;
         };
-        *shift = Shift { ahead, until_event };
+        (shift.polls, shift.root_at) = (polls, root_at);
         pause
     }
 
@@ -175,11 +198,22 @@ impl Bench<'_> {
     /// Polls a task once. One that was woken meanwhile goes to the back.
     #[inline(always)]
     pub(crate) fn run(&self, task: Runnable) {
-        self.seated.set_tick(self.seated.tick().wrapping_add(1));
         match &self.scheduler.track {
-            None => self.put_back(task.run()),
+            None => self.run_unwatched(task),
             Some(track) => self.run_tracked(task, &**track),
         }
+    }
+
+    #[inline(always)]
+    fn run_unwatched(&self, task: Runnable) {
+        self.next_tick();
+        self.put_back(task.run());
+    }
+
+    /// Polls are noted with their number.
+    #[inline(always)]
+    fn next_tick(&self) {
+        self.seated.set_tick(self.seated.tick().wrapping_add(1));
     }
 
     #[inline(always)]
@@ -191,6 +225,7 @@ impl Bench<'_> {
 
     #[cold]
     fn run_tracked(&self, task: Runnable, track: &dyn Track) {
+        self.next_tick();
         let meta = task.meta();
         // Told before anybody can act on the answer, so that what follows from it is told later.
         let ran = task.run_with(|answered| match answered {

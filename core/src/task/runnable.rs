@@ -97,7 +97,7 @@ impl Runnable {
     ///
     /// # Panics
     /// If this thread does not sit in a seat of the task's executor.
-    #[inline]
+    #[inline(always)]
     pub fn run(self) -> Ran {
         self.run_with(|_| {})
     }
@@ -108,7 +108,7 @@ impl Runnable {
     ///
     /// # Panics
     /// As [`run`](Runnable::run).
-    #[inline]
+    #[inline(always)]
     pub fn run_with(self, mut observe: impl FnMut(Answered)) -> Ran {
         let slot = self.slot;
         let header = slot.header();
