@@ -6,11 +6,12 @@ use airmail::task::{LocalSet, spawn_local};
 use common::foreign::Foreign;
 use common::{Gate, local_runtime, runtime, turns};
 use futures::stream::{FuturesUnordered, StreamExt};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
 
 /// One of two pollers of a set ends or is aborted; the other one is woken for the set's task.
 fn poller_goes(abort: bool) {
@@ -187,4 +188,37 @@ fn a_poller_panics() {
         assert!(panics.await.expect_err("it panicked").is_panic());
         stays.await.expect("the set's task ran");
     });
+}
+
+thread_local! {
+    static SET: RefCell<Option<Rc<LocalSet>>> = const { RefCell::new(None) };
+}
+
+/// Polls the set as soon as it is woken.
+struct AtOnce;
+
+impl Wake for AtOnce {
+    fn wake(self: Arc<Self>) {
+        let set = SET.with_borrow(Clone::clone).expect("the set is there");
+        let poll = pin!(set.run_until(pending::<()>())).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(poll.is_pending());
+    }
+}
+
+/// More tasks are ready than one poll runs, and the poller's waker polls at once: by then the set runs no more, so
+/// the rest is run.
+#[test]
+fn a_waker_polls_at_once() {
+    const TASKS: usize = 100;
+    let (set, ran) = (Rc::new(LocalSet::new()), Rc::new(Cell::new(0)));
+    SET.set(Some(Rc::clone(&set)));
+    for _ in 0..TASKS {
+        let ran = Rc::clone(&ran);
+        drop(set.spawn_local(async move { ran.set(ran.get() + 1) }));
+    }
+    let waker = Waker::from(Arc::new(AtOnce));
+    let poll = pin!(set.run_until(pending::<()>())).poll(&mut Context::from_waker(&waker));
+    assert!(poll.is_pending());
+    assert_eq!(ran.get(), TASKS);
+    SET.set(None);
 }

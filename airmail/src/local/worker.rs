@@ -134,7 +134,7 @@ impl Bench<'_> {
 
     /// Runs tasks until something else is to be done.
     ///
-    /// One function for all runtimes, whatever the type of their root: the hot loop, in one piece.
+    /// The hot loop: it does not depend on the root's type, and is compiled once with and once without a watcher.
     fn run_tasks(&self, shift: &mut Shift, root: &Root, picker: Option<&mut Picker>) -> Pause {
         if picker.is_some() || self.scheduler.track.is_some() {
             self.run_tasks_as::<true>(shift, root, picker)

@@ -134,10 +134,9 @@ impl LocalSet {
     ) -> Poll<T> {
         let _entered = self.enter();
         // One of the set's own tasks polls the set: the outer poll runs the tasks.
-        let Some(_running) = Running::begin(&self.running) else { return root(cx) };
+        let Some(_running) = Running::begin(self) else { return root(cx) };
         self.hang_bell(cx.waker());
         let seat = self.seat.as_ref().expect("there until the set is dropped");
-        let _left_over = LeftOver(self);
         Bench::with(&self.scheduler, seat, |bench| {
             let poll = root(cx);
             if poll.is_pending() {
@@ -155,13 +154,22 @@ impl LocalSet {
     }
 }
 
-/// At the end of a poll, also by a panic: if tasks are ready, everybody who polls the set is woken. This poller may
-/// have ended, or end before it is polled again.
-struct LeftOver<'a>(&'a LocalSet);
+/// The set runs until this is dropped, also by a panic. If tasks are ready then, everybody who polls the set is woken:
+/// this poller may have ended, or end before it is polled again.
+struct Running<'a>(&'a LocalSet);
 
-impl Drop for LeftOver<'_> {
+impl<'a> Running<'a> {
+    /// `None` if it does already.
+    fn begin(set: &'a LocalSet) -> Option<Running<'a>> {
+        (!set.running.replace(true)).then_some(Running(set))
+    }
+}
+
+impl Drop for Running<'_> {
     fn drop(&mut self) {
-        let LocalSet { scheduler, seat, .. } = self.0;
+        let LocalSet { scheduler, seat, running, .. } = self.0;
+        // First, since a waker may poll the set at once.
+        running.set(false);
         let queue = seat.as_ref().map(|seat| &seat.local().queue);
         if scheduler.inbox.is_empty() && queue.is_none_or(ReadyQueue::is_empty) {
             return;
@@ -172,22 +180,6 @@ impl Drop for LeftOver<'_> {
         } else {
             scheduler.bell.ring();
         }
-    }
-}
-
-/// The set runs until this is dropped.
-struct Running<'a>(&'a Cell<bool>);
-
-impl<'a> Running<'a> {
-    /// `None` if it does already.
-    fn begin(running: &'a Cell<bool>) -> Option<Running<'a>> {
-        (!running.replace(true)).then_some(Running(running))
-    }
-}
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.set(false);
     }
 }
 

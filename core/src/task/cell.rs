@@ -259,9 +259,7 @@ pub(super) unsafe fn discard(slot: Slot) {
             let Panicked { payload, hook } = unsafe { take_panic(slot) };
             Report::new(Trouble::Unobserved, Meta::of(slot)).panic(hook.as_deref(), payload);
             // The last reference to a closure of somebody's.
-            if let Some(panic) = report::caught(|| drop(hook)) {
-                report::discard_payload(panic);
-            }
+            report::drop_caught(hook);
         }
         Some(Outcome::Cancelled) | None => {}
     }

@@ -129,9 +129,7 @@ impl<T: 'static> Exec<T> {
     /// Calls `f` with the seat's local data if this thread sits in this executor's seat.
     #[inline(always)]
     pub fn here<R>(self, f: impl FnOnce(&T) -> R) -> Option<R> {
-        let seat = current::seat_of(self.shared.index, self.tenancy)?;
-        // SAFETY: S3, the seat of this tenancy is a `Seat<T>`, and it stays where it is while it is taken.
-        Some(f(unsafe { &*seat.cast::<Seat<T>>() }.local()))
+        self.here_with((), |local, ()| f(local)).ok()
     }
 
     /// As [`here`](Exec::here), with an argument that comes back if this thread does not sit there.
@@ -141,7 +139,7 @@ impl<T: 'static> Exec<T> {
     #[inline(always)]
     pub fn here_with<A, R>(self, argument: A, f: impl FnOnce(&T, A) -> R) -> Result<R, A> {
         match current::seat_of(self.shared.index, self.tenancy) {
-            // SAFETY: S3, as in `here`.
+            // SAFETY: S3, the seat of this tenancy is a `Seat<T>`, and it stays where it is while it is taken.
             Some(seat) => Ok(f(unsafe { &*seat.cast::<Seat<T>>() }.local(), argument)),
             None => Err(argument),
         }

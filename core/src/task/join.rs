@@ -50,7 +50,10 @@ impl<T> JoinHandle<T> {
 
     /// The task's id.
     pub fn id(&self) -> Id {
-        self.meta().id
+        match self.ticket.place() {
+            Place::Slot(slot, _) => slot.header().id(),
+            Place::Taken(id, _) => id,
+        }
     }
 
     /// The task's id, name and spawn site.
@@ -58,7 +61,7 @@ impl<T> JoinHandle<T> {
         match self.ticket.place() {
             // The handle pins the slot.
             Place::Slot(slot, _) => Meta::of(slot),
-            Place::Taken(id, site) => Meta { id, name: site.name(), location: site.location() },
+            Place::Taken(id, site) => Meta::new(id, site),
         }
     }
 
@@ -152,9 +155,7 @@ impl<T> JoinHandle<T> {
         if slot.header().state.peek().outcome() == Some(Outcome::Panicked) {
             // SAFETY: R3.
             let Panicked { payload, hook } = unsafe { cell::take_panic(slot) };
-            if let Some(panic) = report::caught(|| drop(hook)) {
-                report::discard_payload(panic);
-            }
+            report::drop_caught(hook);
             JoinError::panicked(self.meta(), payload)
         } else {
             JoinError::cancelled(self.meta())

@@ -104,11 +104,14 @@ pub struct Meta {
 }
 
 impl Meta {
+    /// Looks the name up, which takes the table's lock if there is one: not for the path of a wake-up.
+    pub(super) fn new(id: Id, site: Site) -> Meta {
+        Meta { id, name: site.name(), location: site.location() }
+    }
+
     /// Of a slot that the caller keeps from being reused.
     pub(super) fn of(slot: Slot) -> Meta {
-        let header = slot.header();
-        let site = header.site();
-        Meta { id: header.id(), name: site.name(), location: site.location() }
+        Meta::new(slot.header().id(), slot.header().site())
     }
 }
 
@@ -165,13 +168,8 @@ impl TaskInfo {
             None if before.is_owned() => Activity::Scheduled,
             None => Activity::Waiting,
         };
-        let site = header.site();
         let info = TaskInfo {
-            meta: Meta {
-                id: Id::new(header.index(), before.generation()),
-                name: site.name(),
-                location: site.location(),
-            },
+            meta: Meta::new(Id::new(header.index(), before.generation()), header.site()),
             activity,
             polls: header.polls(),
             last_poll: header.last_poll(),

@@ -53,7 +53,8 @@
 //!   while somebody sits in it.
 //!
 //! The pool's own: **P1** table entries live for ever; **P2** a page's slots lie inside it; **P3** a stash is
-//! used by the thread in its seat only; **P4** pages and bodies are never of size zero; **P5** the ring of a queue for one thread belongs to it alone.
+//! used by the thread in its seat only; **P4** pages and bodies are never of size zero; **P5** the
+//! ring of a queue for one thread belongs to it alone.
 
 mod abort;
 mod cell;

@@ -89,6 +89,13 @@ pub(super) fn caught(code: impl FnOnce()) -> Option<Box<dyn Any + Send>> {
     catch_unwind(AssertUnwindSafe(code)).err()
 }
 
+/// Drops what may be the last reference to something of somebody else's. Its panic is nobody's here.
+pub(super) fn drop_caught<T>(value: T) {
+    if let Some(payload) = caught(|| drop(value)) {
+        discard_payload(payload);
+    }
+}
+
 /// The text of a panic.
 pub(super) fn message(payload: &(dyn Any + Send)) -> &str {
     if let Some(text) = payload.downcast_ref::<&'static str>() {

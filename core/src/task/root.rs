@@ -162,7 +162,7 @@ impl Drop for Root {
             release(self.slot);
         }
         // A closure of somebody else's: after the lock.
-        drop_foreign(hook);
+        report::drop_caught(hook);
     }
 }
 
@@ -180,7 +180,7 @@ fn release(slot: Slot) {
     slot.header().state.finish(Outcome::Cancelled);
     // SAFETY: R3, a root has no handle, and its owner is its last user.
     unsafe { super::join::free(slot) };
-    drop_foreign(bell);
+    report::drop_caught(bell);
 }
 
 /// A root was woken: tell its thread.
@@ -188,7 +188,7 @@ fn release(slot: Slot) {
 pub(super) fn deliver(task: Runnable) {
     let slot = task.slot();
     std::mem::forget(task);
-    let (bell, meta) = (bell_of(slot), Meta::of(slot));
+    let (bell, id, site) = (bell_of(slot), slot.header().id(), slot.header().site());
     // After the swap the root's thread may give the slot back, and its reference with it.
     // SAFETY: S2, the slot has one reference, and the slot is ours until the swap.
     unsafe { Arc::increment_strong_count(bell) };
@@ -199,17 +199,10 @@ pub(super) fn deliver(task: Runnable) {
     } else if bell.thread != current::thread() {
         // Foreign code: its panic is not the waker's.
         if let Some(payload) = report::caught(|| bell.unpark.wake_by_ref()) {
-            Report::new(Trouble::Unpark, meta).panic(None, payload);
+            Report::new(Trouble::Unpark, Meta::new(id, site)).panic(None, payload);
         }
     }
-    drop_foreign(bell);
-}
-
-/// Drops what may be the last reference to something of somebody else's. Its panic is nobody's here.
-fn drop_foreign<T>(value: T) {
-    if let Some(payload) = report::caught(|| drop(value)) {
-        report::discard_payload(payload);
-    }
+    report::drop_caught(bell);
 }
 
 /// The hooks of roots whose wakers are counted, by slot. Whoever finds an orphan does not own the root, so the

@@ -229,19 +229,18 @@ fn submit_from_outside(task: Runnable) {
     // SAFETY: S2, the block's own reference is alive as long as the task is ours.
     unsafe { (raw.retain)(raw.data) };
     let keep = Scheduler(raw);
-    let (meta, tenant) = (Meta::of(task.slot()), task.slot().header().tenant());
+    let header = task.slot().header();
+    let (id, site, tenant) = (header.id(), header.site(), header.tenant());
     // Whoever wakes is not to be hit by a panic of what the executor wakes in turn: a driver's waker, or a poller's.
     // SAFETY: S2, we have a reference of our own now.
     if let Some(payload) = report::caught(|| unsafe { (raw.schedule)(raw.data, task) }) {
         let gate = shared.gate();
         let hook = if tenant == tenant_of(gate.tenancy) { gate.hook.clone() } else { None };
         drop(gate);
-        Report::new(Trouble::Unpark, meta).panic(hook.as_deref(), payload);
+        Report::new(Trouble::Unpark, Meta::new(id, site)).panic(hook.as_deref(), payload);
     }
     // It may be the last reference, and what it holds is foreign too.
-    if let Some(payload) = report::caught(|| drop(keep)) {
-        report::discard_payload(payload);
-    }
+    report::drop_caught(keep);
 }
 
 /// Who hears of troubles of the task in `slot`: its executor's hook, as long as that has not retired.

@@ -37,11 +37,17 @@ impl<F: FnMut(&mut Context<'_>, u32) -> Poll<()> + Unpin> Block<F> {
         false
     }
 
-    /// The end state: the slot is free and its reference to the bell is gone.
-    fn check_end(self, log: &Log) {
+    /// The `block_on` ends; what wakes its thread is left.
+    fn leave(self) -> Arc<Foreign> {
         let Block { root, future, unpark } = self;
         drop(root);
         drop(future);
+        unpark
+    }
+
+    /// The end state: the slot is free and its reference to the bell is gone.
+    fn check_end(self, log: &Log) {
+        let unpark = self.leave();
         log.check_end();
         assert_eq!(Arc::strong_count(&unpark), 1, "the bell is let go");
     }
@@ -131,9 +137,7 @@ fn drop_of_a_noted_root_vs_wake() {
         let waker = log.waker();
         let waking = tell(&flag, &waker);
         waker.wake();
-        let Block { root, future, unpark } = block;
-        drop(root);
-        drop(future);
+        let unpark = block.leave();
         let early = crate::pool::all_free();
         waking.join().unwrap();
         seen.either(early, "came too late", "found it gone");
@@ -153,9 +157,7 @@ fn noted_poll_vs_two_wakes_vs_drop() {
         waker.wake_by_ref();
         let waking = [&flags[0], &flags[1]].map(|flag| tell(flag, &waker));
         assert!(!block.run(), "the third flag is down");
-        let Block { root, future, unpark } = block;
-        drop(root);
-        drop(future);
+        let unpark = block.leave();
         seen.either(crate::pool::all_free(), "freed at once", "freed later");
         waking.into_iter().for_each(|thread| thread.join().unwrap());
         log.check_end();
@@ -173,9 +175,7 @@ fn drop_vs_wake() {
             assert!(!block.run());
             let waking = tell(&flag, &log.waker());
             let due = block.root.is_due();
-            let Block { root, future, unpark } = block;
-            drop(root);
-            drop(future);
+            let unpark = block.leave();
             let early = crate::pool::all_free();
             waking.join().unwrap();
             if due {
@@ -198,9 +198,7 @@ fn drop_vs_two_wakes() {
         assert!(!block.run());
         let waker = log.waker();
         let waking = flags.each_ref().map(|flag| tell(flag, &waker));
-        let Block { root, future, unpark } = block;
-        drop(root);
-        drop(future);
+        let unpark = block.leave();
         seen.either(crate::pool::all_free(), "freed at once", "freed later");
         waking.into_iter().for_each(|thread| thread.join().unwrap());
         log.check_end();
@@ -227,16 +225,12 @@ fn drop_vs_wake_vs_next_root() {
                 flag.raise();
                 log.waker().wake();
                 assert!(block.run(), "a root is nobody else's to end");
-                let Block { root, future, unpark } = block;
-                drop(root);
-                drop(future);
+                let unpark = block.leave();
                 log.check_end();
                 assert_eq!(Arc::strong_count(&unpark), 1, "the bell is let go");
             })
         };
-        let Block { root, future, unpark } = block;
-        drop(root);
-        drop(future);
+        let unpark = block.leave();
         waking.join().unwrap();
         next.join().unwrap();
         log.check_end();
@@ -282,9 +276,7 @@ fn counted_root_drop_vs_wake() {
             }
         });
         seen.either(block.run(), "done", "dropped waiting");
-        let Block { root, future, unpark } = block;
-        drop(root);
-        drop(future);
+        let unpark = block.leave();
         drop(log.take_waker());
         waking.join().unwrap();
         log.check_end();
