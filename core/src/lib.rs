@@ -91,10 +91,12 @@ compile_error!("airmail packs a generation beside an address and needs a 64-bit 
 mod names;
 mod pool;
 mod queue;
+mod relay;
 mod sync;
 mod task;
 
 pub use queue::*;
+pub use relay::{Relay, relay};
 pub use task::*;
 
 /// The header's size and the body's place are part of the design: a cache line, and right behind it.

@@ -228,7 +228,7 @@ impl Bench<'_> {
         self.next_tick();
         let meta = task.meta();
         // Told before anybody can act on the answer, so that what follows from it is told later.
-        let ran = task.run_with(|answered| match answered {
+        let ran = task.run_with(|answered: Answered| match answered {
             Answered::Pending => track.polled(&meta, WORKER, Answer::Pending),
             Answered::Yielded => track.polled(&meta, WORKER, Answer::Yielded),
             Answered::Done(outcome) => {

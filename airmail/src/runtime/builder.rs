@@ -125,7 +125,7 @@ impl Builder {
     fn assemble(&mut self, bound: Bound) -> io::Result<(Arc<Scheduler>, Turns)> {
         self.check()?;
         let driver = self.driver.take().unwrap_or_else(|| Box::new(ThreadDriver::new()));
-        let options = Options { count_wakers: self.count_wakers, hook: self.hook.clone() };
+        let options = Options { count_wakers: self.count_wakers, first_number: 0, hook: self.hook.clone() };
         let bell = Bell::Driver(driver.waker());
         let (scheduler, seat) = Scheduler::new(bound, options, bell, self.track.clone());
         seat.local().queue.reserve(self.queue_capacity);

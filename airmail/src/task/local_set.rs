@@ -71,7 +71,7 @@ impl LocalSet {
     /// An empty set for this thread.
     #[must_use]
     pub fn new() -> LocalSet {
-        let options = Options { count_wakers: cfg!(debug_assertions), hook: None };
+        let options = Options { count_wakers: cfg!(debug_assertions), ..Options::default() };
         let bell = Bell::Pollers(Pollers::default());
         let (scheduler, seat) = Scheduler::new(Bound::ThisThread, options, bell, None);
         LocalSet {

@@ -120,6 +120,21 @@ pub(crate) fn find(index: u32) -> Option<Slot> {
     PAGES.get(page)?.slot(slot)
 }
 
+/// Notes the sequence number of the task that a slot has in this generation.
+pub(crate) fn set_sequence(index: u32, generation: u32, number: u32) {
+    if let Some((page, place)) = page::split(index)
+        && let Some(page) = PAGES.get(page)
+    {
+        page.set_sequence(place, generation, number);
+    }
+}
+
+/// What [`set_sequence`] noted; 0: nothing, for this generation.
+pub(crate) fn sequence(index: u32, generation: u32) -> u32 {
+    let found = page::split(index).and_then(|(page, place)| Some((PAGES.get(page)?, place)));
+    found.map_or(0, |(page, place)| page.sequence(place, generation))
+}
+
 /// A slot is free: back to where the next spawn finds it.
 #[inline(always)]
 pub(crate) fn give(slot: Slot, size: Size) {

@@ -4,7 +4,8 @@ use super::{PAGES, STEP, Size};
 use crate::task::{BODY_OFFSET, FIRST_EXEC, Header, MAX_ADDRESS, Slot};
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// The first page of a size is small, since many executors have few tasks; each next one doubles.
 const SMALLEST: usize = 4 << 10;
@@ -20,6 +21,8 @@ pub(super) struct Page {
     stride: usize,
     slots: usize,
     number: usize,
+    /// The sequence numbers of the tasks in it, if an executor gave such: generation and number.
+    sequence: OnceLock<Box<[AtomicU64]>>,
 }
 
 // SAFETY: P2, a page is an address range; what may be done there is decided slot by slot.
@@ -47,8 +50,9 @@ impl Page {
             base.addr().get() + bytes <= MAX_ADDRESS,
             "the allocator gave memory above 2^48, which wakers of airmail cannot address"
         );
+        let (slots, number) = (bytes / stride, next_number(exec));
         let page: &'static Page =
-            Box::leak(Box::new(Page { base, stride, slots: bytes / stride, number: next_number(exec) }));
+            Box::leak(Box::new(Page { base, stride, slots, number, sequence: OnceLock::new() }));
         PAGES.put(page.number, page);
         page
     }
@@ -73,6 +77,19 @@ impl Page {
         let slot = self.slot(place).expect("cut inside the page");
         slot.header().set_index((self.number << PLACE_BITS | (place + 1)) as u32);
         slot
+    }
+
+    /// Notes the sequence number of the task in this place. A header has no room for one that most executors do not
+    /// give; the generation says whose it is, since it stays when the task has gone.
+    pub(super) fn set_sequence(&self, place: usize, generation: u32, number: u32) {
+        let numbers = self.sequence.get_or_init(|| (0..self.slots).map(|_| AtomicU64::new(0)).collect());
+        numbers[place].store(u64::from(generation) << 32 | u64::from(number), Ordering::Relaxed);
+    }
+
+    /// The sequence number of the task that was in this place in that generation; 0: it has none.
+    pub(super) fn sequence(&self, place: usize, generation: u32) -> u32 {
+        let noted = self.sequence.get().map_or(0, |numbers| numbers[place].load(Ordering::Relaxed));
+        if (noted >> 32) as u32 == generation { noted as u32 } else { 0 }
     }
 }
 

@@ -9,7 +9,7 @@ use super::slot::{Slot, TaskRef};
 use crate::sync::atomic::Ordering;
 use crate::sync::note;
 use std::cell::Cell;
-use std::ptr::null;
+use std::ptr::{NonNull, null};
 
 pub(super) struct Current {
     /// The task being polled here, or null.
@@ -26,6 +26,8 @@ pub(super) struct Current {
     tick: Cell<u32>,
     /// The slot of the task that is being given back to its executor, or null.
     giving_back: Cell<*const ()>,
+    /// The slot of the task whose join handle registers a foreign waker here, or null.
+    joining: Cell<*const ()>,
     /// A number for this thread, given at the first question.
     thread: Cell<u64>,
 }
@@ -82,6 +84,7 @@ impl Current {
             seat: Cell::new(null()),
             tick: Cell::new(0),
             giving_back: Cell::new(null()),
+            joining: Cell::new(null()),
             thread: Cell::new(0),
         }
     }
@@ -214,6 +217,17 @@ pub(super) fn task_index() -> u32 {
     task().map_or(0, |slot| slot.header().index())
 }
 
+/// As [`task_index`], for a note in `noted`, whose executor may number its tasks: then the number of the task being
+/// polled here, if that has one.
+pub(super) fn index_or_number(noted: Slot) -> u32 {
+    match noted.header().sequence() {
+        0 => task_index(),
+        _ => task()
+            .filter(|slot| slot.header().exec() != super::schedule::ROOTS)
+            .map_or(0, |slot| slot.header().sequence()),
+    }
+}
+
 /// The task that is being polled (or dropped) on this thread; `None` outside of tasks, and in the future
 /// that a `block_on` polls.
 pub fn id() -> Option<Id> {
@@ -225,7 +239,7 @@ pub fn meta() -> Option<Meta> {
     let generation = with(|c| TaskRef::generation_of(c.task.get()));
     let slot = task().filter(|slot| slot.header().exec() != super::schedule::ROOTS)?;
     // While an ended task wakes its joiner, its handle may have given the slot back: then it is nobody's.
-    Some(Meta::of(slot)).filter(|meta| meta.id.generation() as u16 == generation)
+    (slot.header().state.peek().generation() as u16 == generation).then(|| Meta::of(slot))
 }
 
 /// This thread sits in a seat. Ends with the guard.
@@ -320,4 +334,29 @@ impl Drop for GivingBack {
     fn drop(&mut self) {
         with(|c| c.giving_back.set(self.before));
     }
+}
+
+/// Calls `register` while this thread is said to register with the join handle of the task in `slot`.
+pub(super) fn while_joining<R>(slot: Slot, register: impl FnOnce() -> R) -> R {
+    let slot = slot.as_ptr().cast_const().cast::<()>();
+    let _joining = Joining { before: with(|c| c.joining.replace(slot)) };
+    register()
+}
+
+struct Joining {
+    before: *const (),
+}
+
+impl Drop for Joining {
+    fn drop(&mut self) {
+        with(|c| c.joining.set(self.before));
+    }
+}
+
+/// The task whose [`JoinHandle`](super::JoinHandle) is cloning the current waker right now, if one is: for wakers that
+/// note who keeps them.
+pub fn joined_meta() -> Option<Meta> {
+    let slot = NonNull::new(with(|c| c.joining.get()).cast_mut())?;
+    // SAFETY: A2, `while_joining` put a slot's address there.
+    Some(Meta::of(unsafe { Slot::new(slot.cast()) }))
 }

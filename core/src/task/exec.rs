@@ -49,6 +49,10 @@ impl Spawn {
 pub struct Options {
     /// Count the living wakers of each task, and report tasks that nobody can wake.
     pub count_wakers: bool,
+    /// If it is not 0, tasks are numbered from this on in the order of their spawns, and that is their id, so that a
+    /// program has the same ids each time. Only with `count_wakers`. Whoever has several such executors keeps their
+    /// numbers apart.
+    pub first_number: u32,
     /// Who hears of troubles; without one, stderr.
     pub hook: Option<Arc<Hook>>,
 }
@@ -121,6 +125,8 @@ impl<T: 'static> Exec<T> {
         let tenancy = gate.tenancy;
         shared.owner.store(owner, Ordering::Relaxed);
         shared.counting.store(options.count_wakers, Ordering::Relaxed);
+        let first = if options.count_wakers { options.first_number } else { 0 };
+        shared.next_in_sequence.store(first, Ordering::Relaxed);
         shared.closed.store(true, Ordering::Relaxed);
         drop(gate);
         (Exec { shared, tenancy, local: PhantomData }, Seat::new(shared, tenancy, local))
@@ -224,6 +230,12 @@ impl<T: 'static> Exec<T> {
         }
     }
 
+    /// `true` if no task is taken: before there is a scheduler, and after [`close`](Exec::close). To be asked by who
+    /// knows that the executor is not retired.
+    pub fn is_closed(self) -> bool {
+        self.shared.closed.load(Ordering::Relaxed)
+    }
+
     /// Aborts every task.
     pub fn abort_all(self) {
         for slot in self.slots() {
@@ -248,8 +260,15 @@ impl<T: 'static> Exec<T> {
     }
 
     fn slots(self) -> Vec<Slot> {
-        let gate = self.shared.gate();
-        if gate.tenancy == self.tenancy { gate.stock.slots() } else { Vec::new() }
+        let mut slots = {
+            let gate = self.shared.gate();
+            if gate.tenancy == self.tenancy { gate.stock.slots() } else { Vec::new() }
+        };
+        if self.shared.next_in_sequence.load(Ordering::Relaxed) != 0 {
+            // Who gives numbers wants the same order each time, wherever the tasks are.
+            slots.sort_by_cached_key(|slot| slot.header().sequence());
+        }
+        slots
     }
 
     /// For tests: free slots skip to this generation, so that the last ones are reached in a test's time.
@@ -305,7 +324,12 @@ unsafe fn create<F: Future>(
             current::task_index(),
         );
     };
-    let _ = slot.header().state.spawn(shared.counting.load(Ordering::Relaxed));
+    let counting = shared.counting.load(Ordering::Relaxed);
+    if counting {
+        slot.header().give_sequence(shared);
+        slot.header().note_woken_by(current::index_or_number(slot));
+    }
+    let _ = slot.header().state.spawn(counting);
     // SAFETY: R1 and R3, the task is new: these are its one `Runnable` and its one handle.
     unsafe { (Runnable::from_slot(slot), JoinHandle::new(slot)) }
 }

@@ -3,6 +3,7 @@
 use super::abort::{AbortHandle, abort};
 use super::cell::{self, Panicked};
 use super::coop;
+use super::current;
 use super::error::JoinError;
 use super::joinword::{self, Closed, Foreign, Joiner, Registered};
 use super::meta::{Id, Meta};
@@ -69,12 +70,18 @@ impl<T> JoinHandle<T> {
     /// poll, on a thread that may drop it. Awaiting the handle then gives a cancelled [`JoinError`], unless
     /// the task was done before.
     pub fn abort(&self) {
-        abort(self.id());
+        if let Place::Slot(slot, _) = self.ticket.place() {
+            abort(slot.header().place_of(slot.header().state.peek()));
+        }
     }
 
     /// A handle that can only abort.
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle::new(self.id())
+        match self.ticket.place() {
+            // The handle pins the slot.
+            Place::Slot(slot, _) => AbortHandle::of(slot),
+            Place::Taken(id, _) => AbortHandle::of_ended(id),
+        }
     }
 
     /// `true` if the outcome is there, so that awaiting the handle does not wait. (Aborting a task does not
@@ -114,7 +121,8 @@ impl<T> JoinHandle<T> {
             return Ok(());
         }
         // A foreign waker may panic when it is cloned: nothing has changed by then.
-        self.put(slot, before, Registered::foreign(Foreign { waker: waker.clone(), awaits: self.meta() }))
+        let waker = current::while_joining(slot, || waker.clone());
+        self.put(slot, before, Registered::foreign(Foreign { waker, awaits: self.meta() }))
     }
 
     #[inline(always)]
@@ -133,7 +141,7 @@ impl<T> JoinHandle<T> {
         let Place::Slot(_, registered) = self.ticket.place() else { unreachable!("it is not taken yet") };
         let header = slot.header();
         let word = header.state.peek();
-        self.ticket.set_taken(header.id(), header.site());
+        self.ticket.set_taken(header.id_of(word), header.site());
         let result = if word.outcome() == Some(Outcome::Completed) {
             // SAFETY: R3, the join word is closed, so the slot is the handle's.
             Ok(unsafe { cell::take_output(slot) })
@@ -242,7 +250,7 @@ unsafe fn close_rarely(slot: Slot, joiner: Joiner, shared: &'static Shared) {
             unsafe { free(slot) };
         }
         Joiner::Counted(task) => {
-            waker::wake(task);
+            waker::wake_with_number(task);
             waker::count_down(task);
         }
         Joiner::Foreign(foreign) => {

@@ -10,13 +10,19 @@ use std::panic::Location;
 /// A task's tracking number: exact for the life of the process, `Copy`, and it keeps nothing alive.
 ///
 /// It is a slot number and how often that slot was used before, printed as `slot.use`: `7.0` is the first
-/// task in slot 7. No two tasks of a process ever have the same id.
+/// task in slot 7. No two tasks of a process ever have the same id, but for those of simulations: there it is a
+/// sequence number, printed as `7`, and the same each time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(u64);
 
 impl Id {
     pub(crate) const fn new(index: u32, generation: u32) -> Id {
         Id((index as u64) << 32 | generation as u64)
+    }
+
+    /// Of an executor that numbers its tasks. No slot has the number 0.
+    pub(super) const fn numbered(number: u32) -> Id {
+        Id(number as u64)
     }
 
     pub(super) const fn from_u64(id: u64) -> Id {
@@ -42,13 +48,16 @@ impl Id {
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Through `pad`, so that a table can align ids.
-        f.pad(&format!("{}.{}", self.index(), self.generation()))
+        match self.index() {
+            0 => f.pad(&self.generation().to_string()),
+            slot => f.pad(&format!("{slot}.{}", self.generation())),
+        }
     }
 }
 
 impl fmt::Debug for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Id({}.{})", self.index(), self.generation())
+        write!(f, "Id({self})")
     }
 }
 
@@ -149,7 +158,8 @@ pub struct TaskInfo {
     /// The executor's tick of the last poll (or of the spawn).
     pub last_poll: u32,
     /// The slot number (the first part of an [`Id`]) of the task that woke it last, or that spawned it; the future
-    /// of a `block_on` has one too. 0: woken from outside.
+    /// of a `block_on` has one too. 0: woken from outside. In a simulation, the sequence number of that task, and 0
+    /// for a `block_on`.
     pub woken_by: u32,
     /// Why it waits, as its leaf future noted; 0: nothing was noted.
     pub wait_reason: u32,
@@ -169,7 +179,7 @@ impl TaskInfo {
             None => Activity::Waiting,
         };
         let info = TaskInfo {
-            meta: Meta::new(Id::new(header.index(), before.generation()), header.site()),
+            meta: Meta::new(header.id_of(before), header.site()),
             activity,
             polls: header.polls(),
             last_poll: header.last_poll(),

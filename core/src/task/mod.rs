@@ -46,6 +46,7 @@
 //! * **R3** A finished slot and what is in its body belong to the second of the two who swapped the join
 //!   word. All that the task's owner does to the slot comes before its swap.
 //! * **R4** A waker for a poll is lent for that poll.
+//! * **R5** The data of a relay's waker is one reference of an `Arc` of the type that its vtable was made for.
 //! * **S1** A block's scheduler changes only while the block has no live task, and is read only by owners of
 //!   live tasks of that block.
 //! * **S2** A scheduler's reference count: the block has one, a wake from outside the seat takes its own.
@@ -76,16 +77,16 @@ mod ticket;
 mod waker;
 pub(crate) mod word;
 
-pub use abort::AbortHandle;
+pub use abort::{AbortHandle, wake_for_nothing};
 pub use cell::MAX_INLINE;
-pub use current::{id as current_id, meta as current_meta};
+pub use current::{id as current_id, joined_meta, meta as current_meta};
 pub use error::JoinError;
 pub use exec::{Counters, Exec, Options, Refused, Spawn, dead_letter};
 pub use join::JoinHandle;
 pub use meta::{Activity, Id, Meta, TaskInfo};
-pub use report::{Hook, Report, Trouble};
+pub use report::{Hook, Report, Trouble, report_panic};
 pub use root::Root;
-pub use runnable::{Answered, Ran, Runnable};
+pub use runnable::{Answered, Around, Ran, Runnable};
 pub use schedule::Schedule;
 pub use seat::{Busy, Seat, Seated};
 pub use word::Outcome;

@@ -84,6 +84,12 @@ impl fmt::Display for Report<'_> {
     }
 }
 
+/// Tells of a panic that nobody else would hear of, for an executor that does work of a task elsewhere. Without a hook,
+/// one line on stderr.
+pub fn report_panic(trouble: Trouble, task: Meta, hook: Option<&Hook>, payload: Box<dyn Any + Send>) {
+    Report::new(trouble, task).panic(hook, payload);
+}
+
 /// Runs `code`; its panic, if any, as a value.
 pub(super) fn caught(code: impl FnOnce()) -> Option<Box<dyn Any + Send>> {
     catch_unwind(AssertUnwindSafe(code)).err()

@@ -1,14 +1,16 @@
 //! The right to poll a task once.
 
+use super::abort::AbortHandle;
 use super::current;
 use super::join;
 use super::meta::{Id, Meta, TaskInfo};
+use super::report::drop_caught;
 use super::schedule;
 use super::seat::{Head, with_head};
 use super::slot::Slot;
 use super::waker;
 use super::word::{Idle, Outcome, Word};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 /// A task that has something to do, and the right to poll it once. There is at most one for a task.
 ///
@@ -41,6 +43,29 @@ pub enum Answered {
     Yielded,
     /// The task is done: it answered, panicked, or was cancelled instead of being polled.
     Done(Outcome),
+}
+
+/// What an executor does around a poll, besides.
+pub trait Around {
+    /// The waker that the poll gets; `None`: the task's own, which is `own`. Another one has to wake `own`, sooner
+    /// or later. If this panics, the task is cancelled; a panic of that waker's drop is nobody's.
+    #[inline(always)]
+    fn waker(&mut self, own: &Waker) -> Option<Waker> {
+        let _ = own;
+        None
+    }
+
+    /// Hears what the poll answered before anybody else can act on it: before the task can be woken again, or its
+    /// joiner hears of the end. Called twice at most: a task that is aborted during its poll answers `Pending` and is
+    /// then done. Must not panic.
+    fn answered(&mut self, answered: Answered);
+}
+
+impl<F: FnMut(Answered)> Around for F {
+    #[inline(always)]
+    fn answered(&mut self, answered: Answered) {
+        self(answered);
+    }
 }
 
 impl Runnable {
@@ -80,6 +105,11 @@ impl Runnable {
         self.slot.header().id()
     }
 
+    /// What finds the task later, and keeps nothing alive.
+    pub fn abort_handle(&self) -> AbortHandle {
+        AbortHandle::of(self.slot)
+    }
+
     /// The task's id, name and spawn site.
     pub fn meta(&self) -> Meta {
         Meta::of(self.slot)
@@ -99,51 +129,58 @@ impl Runnable {
     /// If this thread does not sit in a seat of the task's executor.
     #[inline(always)]
     pub fn run(self) -> Ran {
-        self.run_with(|_| {})
+        self.run_with(|_: Answered| {})
     }
 
-    /// As [`run`](Runnable::run), and tells `observe` what the poll answered before anybody else can act on
-    /// it: before the task can be woken again, or its joiner hears of the end. At most two calls: a task that
-    /// is aborted during its poll answers `Pending` and is then done. `observe` must not panic.
+    /// As [`run`](Runnable::run), with somebody [around](Around) the poll, such as a closure that hears of the answer.
     ///
     /// # Panics
     /// As [`run`](Runnable::run).
     #[inline(always)]
-    pub fn run_with(self, mut observe: impl FnMut(Answered)) -> Ran {
+    pub fn run_with(self, mut around: impl Around) -> Ran {
         let slot = self.slot;
         let header = slot.header();
         assert!(
             current::sits_in(header.exec()),
             "a task is run by a thread that sits in a seat of its executor; enter the `Seat` first"
         );
-        std::mem::forget(self);
         let Some(word) = header.state.start() else {
+            std::mem::forget(self);
             // SAFETY: R1, the `Runnable` made us the owner.
-            unsafe { cancel(slot, observe) };
+            unsafe { cancel(slot, &mut around) };
             return Ran::Done(Outcome::Cancelled);
         };
         header.note_poll(current::tick());
         let task = super::slot::TaskRef::new(slot, word.generation());
         let waker = waker::for_poll(task, word.is_counted());
+        let other = around.waker(&waker);
+        // Not before: should `around` panic, the task is cancelled, not lost.
+        std::mem::forget(self);
         let polling = current::polling(task);
+        let mut context = Context::from_waker(other.as_ref().unwrap_or(&waker));
         // SAFETY: R1, the `Runnable` made us the owner.
-        match unsafe { (header.vtable().poll)(slot, &mut Context::from_waker(&waker)) } {
+        let poll = unsafe { (header.vtable().poll)(slot, &mut context) };
+        if let Some(other) = other {
+            // Before the task is looked at: whether it has a waker left.
+            drop_caught(other);
+        }
+        match poll {
             Poll::Pending if polling.yielded() => {
-                // Made first: should `observe` panic, the task is cancelled, not lost.
+                // Made first: should `around` panic, the task is cancelled, not lost.
                 let again = Runnable { slot };
                 drop(polling);
-                observe(Answered::Yielded);
+                around.answered(Answered::Yielded);
                 Ran::Yielded(again)
             }
             Poll::Pending => {
                 drop(polling);
-                observe(Answered::Pending);
+                around.answered(Answered::Pending);
                 // SAFETY: R1, as above.
-                unsafe { park(slot, word, observe) }
+                unsafe { park(slot, word, &mut around) }
             }
             Poll::Ready(outcome) => {
                 polling.over();
-                observe(Answered::Done(outcome));
+                around.answered(Answered::Done(outcome));
                 // SAFETY: R1, as above; the outcome is in the body.
                 unsafe { finish(slot, outcome) };
                 Ran::Done(outcome)
@@ -161,7 +198,7 @@ impl Runnable {
             "a task is cancelled by a thread that sits in a seat of its executor; enter the `Seat` first"
         );
         // SAFETY: R1, the `Runnable` made us the owner.
-        unsafe { cancel(self.into_slot(), |_| {}) };
+        unsafe { cancel(self.into_slot(), &mut |_: Answered| {}) };
     }
 }
 
@@ -170,7 +207,7 @@ impl Runnable {
 /// # Safety
 /// R1: the caller owns the task, and gives that up.
 #[inline(always)]
-unsafe fn park(slot: Slot, word: Word, observe: impl FnMut(Answered)) -> Ran {
+unsafe fn park(slot: Slot, word: Word, around: &mut impl Around) -> Ran {
     match slot.header().state.idle(word) {
         Idle::Parked => {
             if word.is_counted() {
@@ -181,7 +218,7 @@ unsafe fn park(slot: Slot, word: Word, observe: impl FnMut(Answered)) -> Ran {
         Idle::Requeue => Ran::Yielded(Runnable { slot }),
         Idle::Cancel => {
             // SAFETY: R1, `Cancel` leaves the task with us.
-            unsafe { cancel(slot, observe) };
+            unsafe { cancel(slot, around) };
             Ran::Done(Outcome::Cancelled)
         }
     }
@@ -192,14 +229,14 @@ unsafe fn park(slot: Slot, word: Word, observe: impl FnMut(Answered)) -> Ran {
 /// # Safety
 /// R1: the caller owns the task and may drop its future on this thread, and gives the task up.
 #[cold]
-unsafe fn cancel(slot: Slot, mut observe: impl FnMut(Answered)) {
+unsafe fn cancel(slot: Slot, around: &mut impl Around) {
     let header = slot.header();
     let task = super::slot::TaskRef::new(slot, header.state.peek().generation());
     let polling = current::polling(task);
     // SAFETY: R1.
     unsafe { (header.vtable().drop_future)(slot) };
     polling.over();
-    observe(Answered::Done(Outcome::Cancelled));
+    around.answered(Answered::Done(Outcome::Cancelled));
     // SAFETY: R1, and `Cancelled` needs nothing in the body.
     unsafe { finish(slot, Outcome::Cancelled) };
     drop(polling);
@@ -244,7 +281,7 @@ impl Drop for Runnable {
         let shared = crate::pool::shared(slot.header().exec());
         if current::sits_in(shared.index) || shared.may_drop_anywhere() {
             // SAFETY: R1, the `Runnable` made us the owner, and the future may be dropped here.
-            unsafe { cancel(slot, |_| {}) };
+            unsafe { cancel(slot, &mut |_: Answered| {}) };
         } else if let Some(_giving_back) = current::give_back(slot) {
             // A local future on a foreign thread. Its executor gets it back and will cancel it.
             let _ = slot.header().state.abort(slot.header().state.peek().generation());

@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     pub(super) spawned: note::AtomicU64,
     pub(super) done: note::AtomicU64,
     pub(super) counting: note::AtomicBool,
+    /// The sequence number of the next task; 0: the executor gives none.
+    pub(super) next_in_sequence: note::AtomicU32,
     /// The one thread that may poll and drop this executor's tasks; 0: any that sits in its seat.
     pub(super) owner: note::AtomicU64,
     /// Mirrors `Gate::phase` for the thread in the seat, which changes it: `true` unless open.
@@ -92,6 +94,7 @@ impl Shared {
             spawned: note::AtomicU64::new(0),
             done: note::AtomicU64::new(0),
             counting: note::AtomicBool::new(false),
+            next_in_sequence: note::AtomicU32::new(0),
             owner: note::AtomicU64::new(0),
             closed: note::AtomicBool::new(false),
         }

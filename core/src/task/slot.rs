@@ -5,7 +5,10 @@
 use super::cell::Vtable;
 use super::joinword::JoinWord;
 use super::meta::{Id, Site};
+use super::schedule::Shared;
 use super::state::State;
+use super::word::Word;
+use crate::pool;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, Ordering, fence};
 use crate::sync::note;
@@ -103,9 +106,51 @@ impl Header {
         self.exec.load(Ordering::Relaxed) >> EXEC.count_ones()
     }
 
+    /// The id of the task in the slot.
     #[inline(always)]
     pub(crate) fn id(&self) -> Id {
-        Id::new(self.index(), self.state.peek().generation())
+        self.id_of(self.state.peek())
+    }
+
+    /// As [`id`](Header::id), if the state word has been read already.
+    #[inline(always)]
+    pub(super) fn id_of(&self, word: Word) -> Id {
+        if word.is_counted() { self.counted_id(word) } else { self.place_of(word) }
+    }
+
+    /// Slot and generation: what finds the task, whatever its id is.
+    #[inline(always)]
+    pub(super) fn place_of(&self, word: Word) -> Id {
+        Id::new(self.index(), word.generation())
+    }
+
+    /// Tasks whose wakers are not counted have no sequence number.
+    #[cold]
+    fn counted_id(&self, word: Word) -> Id {
+        match self.sequence_of(word) {
+            0 => self.place_of(word),
+            number => Id::numbered(number),
+        }
+    }
+
+    /// The task's sequence number; 0: its executor gave none.
+    pub(super) fn sequence(&self) -> u32 {
+        self.sequence_of(self.state.peek())
+    }
+
+    /// As [`sequence`](Header::sequence), if the state word has been read already. The executor is not asked: it may be
+    /// gone, and its block another's.
+    fn sequence_of(&self, word: Word) -> u32 {
+        pool::sequence(self.index(), word.generation())
+    }
+
+    /// The new task gets the executor's next sequence number, if it gives any.
+    #[cold]
+    pub(super) fn give_sequence(&self, shared: &Shared) {
+        if shared.next_in_sequence.load(Ordering::Relaxed) != 0 {
+            let number = shared.next_in_sequence.fetch_add(1, Ordering::Relaxed);
+            pool::set_sequence(self.index(), self.state.peek().generation(), number);
+        }
     }
 
     #[inline(always)]

@@ -59,6 +59,23 @@ pub(super) fn wake(task: TaskRef) {
     }
 }
 
+/// As [`wake`], for a task whose wakers are counted. It may be numbered, and then notes the number of the task that
+/// wakes it: that one's slot may be another's when somebody asks.
+pub(super) fn wake_with_number(task: TaskRef) {
+    if current::note_wake(task) {
+        return;
+    }
+    let slot = task.slot();
+    match slot.header().state.wake(task.generation()) {
+        Wake::Stale | Wake::Noted => {}
+        Wake::Submit => {
+            slot.header().note_woken_by(current::index_or_number(slot));
+            // SAFETY: R1, `Submit` made us the owner.
+            schedule::submit(unsafe { Runnable::from_slot(slot) });
+        }
+    }
+}
+
 #[inline(never)]
 fn wake_waiting(task: TaskRef) {
     let slot = task.slot();
@@ -92,14 +109,14 @@ unsafe fn clone_counted(data: *const ()) -> RawWaker {
 unsafe fn wake_counted(data: *const ()) {
     // SAFETY: A3, our vtable goes with our data.
     let task = unsafe { TaskRef::from_raw(data) };
-    wake(task);
+    wake_with_number(task);
     // After the wake, so that a task is never without a count and without a queue entry in between.
     count_down(task);
 }
 
 unsafe fn wake_counted_by_ref(data: *const ()) {
     // SAFETY: A3, our vtable goes with our data.
-    wake(unsafe { TaskRef::from_raw(data) });
+    wake_with_number(unsafe { TaskRef::from_raw(data) });
 }
 
 unsafe fn drop_counted(data: *const ()) {

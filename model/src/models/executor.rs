@@ -210,7 +210,7 @@ impl Reports {
         let hook: std::sync::Arc<Hook> = std::sync::Arc::new(move |report: &Report<'_>| {
             own.0.lock().unwrap().push(report.trouble);
         });
-        Options { count_wakers, hook: Some(Arc::from_std(hook)) }
+        Options { count_wakers, first_number: 0, hook: Some(Arc::from_std(hook)) }
     }
 
     /// What was reported since this was asked last.

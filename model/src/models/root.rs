@@ -21,7 +21,7 @@ impl<F: FnMut(&mut Context<'_>, u32) -> Poll<()> + Unpin> Block<F> {
         let unpark = Arc::new(Foreign::default());
         let root = Root::new(
             Waker::from(Arc::clone(&unpark)),
-            &Options { count_wakers: counted, hook: None },
+            &Options { count_wakers: counted, ..Options::default() },
             Spawn::here(),
         );
         Block { root, future, unpark }

@@ -71,6 +71,13 @@ pub(crate) fn give(slot: Slot, size: Size) {
     }
 }
 
+/// The models' executors give no sequence numbers.
+pub(crate) fn set_sequence(_index: u32, _generation: u32, _number: u32) {}
+
+pub(crate) fn sequence(_index: u32, _generation: u32) -> u32 {
+    0
+}
+
 /// Bodies are allocations of their own, so that a use after their end is one for the allocator too.
 pub(crate) fn boxes_bodies() -> bool {
     true
