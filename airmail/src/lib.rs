@@ -26,6 +26,13 @@
 //!
 //! Names and argument order follow tokio wherever the meaning is the same.
 //!
+//! # Features
+//!
+//! The names are tokio's. None is on by default.
+//!
+//! * `full`: all that follow.
+//! * `macros`: `#[airmail::test]`, which runs an `async fn` as a test.
+//!
 //! # What it promises
 //!
 //! Nothing is lost in the post: a panic that no handle took is reported with the task's name and spawn site,
@@ -42,6 +49,8 @@ mod local;
 pub mod runtime;
 pub mod task;
 
+#[cfg(feature = "macros")]
+pub use airmail_macros::test;
 pub use task::spawn;
 
 #[cfg(doctest)]

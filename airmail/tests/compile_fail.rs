@@ -1,6 +1,7 @@
 //! What must not compile, with a twin that must: `does_not_compile/x.rs` and `compiles/x.rs`.
 //!
-//! Line 1 of each sample in `does_not_compile` is `//! ` and a text that the compiler must say about that file.
+//! Line 1 of each sample in `does_not_compile` is `//! ` and a text that the compiler must say about that file,
+//! maybe with the place.
 //! All samples are the programs of one package, so one `cargo check` looks at them all.
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// At least so many samples there must be.
-const SAMPLES: usize = 10;
+const SAMPLES: usize = 15;
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
@@ -34,7 +35,7 @@ fn package() -> PathBuf {
     let airmail = env!("CARGO_MANIFEST_DIR");
     let manifest = format!(
         "[package]\nname = \"samples\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\nairmail = {{ path = {airmail:?} }}\n"
+         [dependencies]\nairmail = {{ path = {airmail:?}, features = [\"full\"] }}\n"
     );
     fs::write(dir.join("Cargo.toml"), manifest).expect("writable");
     let lock = Path::new(airmail).join("../Cargo.lock");
@@ -53,7 +54,15 @@ fn check(dir: &Path) -> String {
     let mut said = String::new();
     for offline in [&["--offline"][..], &[]] {
         let output = Command::new(&cargo)
-            .args(["check", "--bins", "--keep-going", "--color=never", "--message-format=short"])
+            // As tests, or what is marked as one would be left out.
+            .args([
+                "check",
+                "--bins",
+                "--profile=test",
+                "--keep-going",
+                "--color=never",
+                "--message-format=short",
+            ])
             .args(offline)
             .current_dir(dir)
             // Beside the tests' own target folder, whose lock may be held.

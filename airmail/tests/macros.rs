@@ -1,0 +1,146 @@
+//! `#[airmail::test]` as its users write it. What it becomes, and its errors, are tested in `macros/src/tests`;
+//! errors of the compiler in `does_not_compile/`.
+
+use airmail::task::{LocalSet, spawn_local, yield_now};
+use std::cell::Cell;
+use std::future::pending;
+use std::num::ParseIntError;
+use std::process::{ExitCode, Termination};
+use std::rc::Rc;
+
+#[airmail::test]
+async fn spawn_and_spawn_local_both_work() {
+    let count = Rc::new(Cell::new(0));
+    let local = spawn_local({
+        let count = count.clone();
+        async move { count.set(count.get() + 1) }
+    });
+    let letter = airmail::spawn(async { 2 });
+    local.await.unwrap();
+    assert_eq!((count.get(), letter.await.unwrap()), (1, 2));
+}
+
+#[airmail::test]
+async fn a_result_may_be_returned() -> Result<(), ParseIntError> {
+    yield_now().await;
+    let seven: u32 = "7".parse()?;
+    assert_eq!(seven, 7);
+    Ok(())
+}
+
+#[airmail::test]
+async fn whatever_ends_a_program_may_be_returned() -> impl Termination {
+    yield_now().await;
+    ExitCode::SUCCESS
+}
+
+#[airmail::test]
+#[should_panic = "lost"]
+async fn should_panic_is_kept() {
+    airmail::spawn(async { panic!("lost") }).await.unwrap_or_else(|error| {
+        std::panic::resume_unwind(error.into_panic());
+    });
+}
+
+#[airmail::test]
+#[cfg(any())]
+async fn cfg_is_kept() {
+    this_is_not_compiled();
+}
+
+#[airmail::test(flavor = "current_thread", crate = "airmail")]
+async fn options_of_tokio_are_taken() {
+    yield_now().await;
+}
+
+mod elsewhere {
+    pub(crate) use airmail as renamed;
+}
+
+#[airmail::test(crate = "elsewhere::renamed")]
+async fn airmail_may_be_elsewhere() {}
+
+/// The names that the macro makes up are not those of the program.
+#[airmail::test]
+async fn runtime() {
+    const BODY: u32 = 1;
+    let body = BODY;
+    assert_eq!(body, 1);
+}
+
+#[airmail::test]
+async fn body() {}
+
+#[airmail::test]
+async fn r#match() {}
+
+#[airmail::test]
+async fn a_set_runs_inside() {
+    let set = LocalSet::new();
+    let letter = set.run_until(async { spawn_local(async { 3 }).await.unwrap() });
+    assert_eq!(letter.await, 3);
+}
+
+/// Imported, its name hides that of the standard library's attribute, which it expands to.
+mod imported {
+    use airmail::test;
+
+    #[test]
+    async fn works_too() {}
+}
+
+/// Where a macro writes the options, their values come in invisible groups.
+macro_rules! made {
+    ($name:ident, $flavor:expr, $body:block) => {
+        #[airmail::test(flavor = $flavor)]
+        async fn $name() $body
+    };
+}
+
+made!(made_by_a_macro, "current_thread", {
+    yield_now().await;
+});
+
+thread_local! {
+    static DROPS: Cell<u32> = const { Cell::new(0) };
+}
+
+struct CountsDrop;
+
+impl Drop for CountsDrop {
+    fn drop(&mut self) {
+        DROPS.set(DROPS.get() + 1);
+    }
+}
+
+#[airmail::test]
+async fn leaves_tasks() {
+    let (one, two) = (CountsDrop, CountsDrop);
+    spawn_local(async move {
+        pending::<()>().await;
+        drop(one);
+    });
+    airmail::spawn(async move {
+        pending::<()>().await;
+        drop(two);
+    });
+    yield_now().await;
+}
+
+/// A test's runtime goes with it, and takes along what is left.
+#[std::prelude::v1::test]
+fn tasks_that_are_left_are_dropped() {
+    leaves_tasks();
+    assert_eq!(DROPS.get(), 2);
+}
+
+#[std::prelude::v1::test]
+fn the_harness_knows_them() {
+    let program = std::env::current_exe().expect("a test is a program");
+    let list = std::process::Command::new(program).args(["--list", "--format=terse"]).output();
+    let list = String::from_utf8(list.expect("it runs").stdout).expect("text");
+    for name in ["imported::works_too", "made_by_a_macro", "r#match", "runtime"] {
+        assert!(list.contains(&format!("{name}: test")), "{name}\n{list}");
+    }
+    assert!(!list.contains("cfg_is_kept"), "{list}");
+}
