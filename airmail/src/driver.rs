@@ -19,7 +19,8 @@ pub trait Driver: Send + 'static {
     fn park(&mut self, until: Option<Instant>);
 
     /// Takes note of what has happened, without waiting. Called after every
-    /// [`event_interval`](crate::runtime::Builder::event_interval) polls, while tasks are ready. By default
+    /// [`event_interval`](crate::runtime::Builder::event_interval) polls, while tasks are ready, and before a
+    /// [paused](crate::time::pause) clock jumps, in place of a `park` with a deadline. By default
     /// [`park`](Driver::park) with a time that is past.
     fn look(&mut self) {
         self.park(Some(Instant::now()));
@@ -74,6 +75,11 @@ impl Parker {
             }
         }
         self.state.swap(EMPTY, Ordering::Acquire);
+    }
+
+    /// The next [`park`](Parker::park) will not sleep.
+    pub(crate) fn is_called(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == CALLED
     }
 
     /// Wakes the sleeper, or the next one.

@@ -22,7 +22,10 @@
 //!   those that stay on a thread, their [`Builder`](runtime::Builder) and [`Handle`](runtime::Handle).
 //! * [`task`]: [`spawn`], [`JoinHandle`](task::JoinHandle), [`JoinSet`](task::JoinSet),
 //!   [`LocalSet`](task::LocalSet), task-locals, cooperative budgets.
+//! * [`time`]: sleeping, timeouts, intervals, and a clock that can be stopped.
 //! * [`inspect`]: every step of every task, as it happens.
+//! * [`sim`]: the same program under many schedules, faults and virtual time; [`test`](mod@test): what an operation
+//!   leaves behind if it is cancelled.
 //!
 //! Names and argument order follow tokio wherever the meaning is the same.
 //!
@@ -47,7 +50,11 @@ mod driver;
 pub mod inspect;
 mod local;
 pub mod runtime;
+pub mod sim;
 pub mod task;
+pub mod test;
+pub mod time;
+mod timers;
 
 #[cfg(feature = "macros")]
 pub use airmail_macros::test;
@@ -56,3 +63,7 @@ pub use task::spawn;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/testing.md")]
+struct TestingGuide;

@@ -5,7 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rows that there must be.
-const ROWS: [(char, u32); 5] = [('T', 9), ('W', 6), ('J', 5), ('A', 6), ('P', 9)];
+const ROWS: [(char, &[u32]); 9] = [
+    ('T', &[1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    ('W', &[1, 2, 3, 4, 5, 6]),
+    ('J', &[1, 2, 3, 4, 5]),
+    ('A', &[1, 2, 3, 4, 5, 6]),
+    ('P', &[1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    ('S', &[5]),
+    ('N', &[2]),
+    ('O', &[1, 2]),
+    ('C', &[1, 2, 6, 7]),
+];
 /// What a row says that has no test for a part of it yet.
 const WAITS: &str = "waits for ";
 
@@ -50,7 +60,7 @@ fn catalogue_rows_have_tests() {
     let text = fs::read_to_string(root().join("airmail/tests/catalogue.md")).expect("it is beside this file");
     let rows = rows(&text);
     let expected: Vec<String> =
-        ROWS.iter().flat_map(|(group, last)| (1..=*last).map(move |row| format!("{group}{row}"))).collect();
+        ROWS.iter().flat_map(|(group, rows)| rows.iter().map(move |row| format!("{group}{row}"))).collect();
     assert_eq!(rows.len(), expected.len(), "{:?}", rows.keys());
     for row in &expected {
         let tests = rows.get(&**row).unwrap_or_else(|| panic!("{row} is missing"));
@@ -80,6 +90,7 @@ fn every_test_of_the_suite_is_in_a_list() {
         for line in code.lines().filter_map(|line| line.strip_prefix("pub(crate) fn ")) {
             let (name, _) = line.split_once('<').expect("generic over the executor");
             assert!(lists.contains(&format!("        {name},\n")), "{file}::{name} is in no list");
+            assert!(lists.contains(&format!("        {name}: ")), "{file}::{name} is not simulated");
             tests += 1;
         }
     }

@@ -77,7 +77,8 @@ fn files_and_rows_agree() {
 /// No file of the product over 400 lines. (Functions over 60 are clippy's business.)
 #[test]
 fn files_are_short() {
-    for folder in ["airmail/src", "bench/src", "core/src", "lesson/src", "cli/src", "model/src"] {
+    for folder in ["airmail/src", "bench/src", "core/src", "lesson/src", "cli/src", "macros/src", "model/src"]
+    {
         for file in sources(&root().join(folder)) {
             let lines = fs::read_to_string(&file).expect("readable").lines().count();
             assert!(lines <= 400, "{} has {lines} lines", file.display());

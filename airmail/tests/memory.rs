@@ -179,13 +179,25 @@ fn idle_tasks_in_fresh_runtimes() {
 fn handles_dropped_on_another_thread() {
     alone("handles_dropped_on_another_thread", || {
         let (send, receive) = sync_channel::<Vec<_>>(4);
-        let other = thread::spawn(move || receive.into_iter().flatten().map(drop).count());
+        let (open, gate) = sync_channel(1);
+        let other = thread::spawn(move || {
+            // Far behind once, as far as it can be: how much that takes is no growth later.
+            let first: Vec<_> = receive.recv().expect("a round begins");
+            let () = gate.recv().expect("a round goes on");
+            first.len() + receive.into_iter().flatten().map(drop).count()
+        });
         let runtime = runtime();
+        let mut made = 0;
         let round = |_| {
             for _ in 0..MILLION / 1000 {
                 let handles = (0..1000).map(|number| runtime.spawn(async move { number })).collect();
                 runtime.block_on(Yields(1));
                 drive_to(&runtime, 0);
+                made += 1;
+                // One with the other thread, four on their way, and these.
+                if made == 6 {
+                    open.send(()).expect("the thread waits");
+                }
                 send.send(handles).expect("the thread lives");
             }
             resident()

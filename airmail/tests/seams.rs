@@ -4,6 +4,7 @@ use airmail::runtime::{Answer, Builder, Driver, Pick, Queue, Track, WokenBy};
 use airmail::task::{Builder as Task, Meta, Outcome, Runnable};
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
@@ -64,7 +65,18 @@ fn an_idle_runtime_waits_in_its_driver() {
     let (driver, waits, _) = Channel::new();
     let runtime = Builder::new_current_thread().driver(driver).build().expect("valid");
     let (to_thread, wakers) = mpsc::channel::<Waker>();
-    let other = thread::spawn(move || wakers.into_iter().for_each(Waker::wake));
+    let watched = Arc::clone(&waits);
+    let other = thread::spawn(move || {
+        // The first wake-up comes when the runtime waits; the others when they come.
+        let first = wakers.recv().expect("the task waits");
+        let mut looks = 0;
+        while watched.load(Ordering::SeqCst) == 0 && looks < 10_000_000 {
+            looks += 1;
+            thread::yield_now();
+        }
+        first.wake();
+        wakers.into_iter().for_each(Waker::wake);
+    });
     let mut polls = 0;
     let task = runtime.spawn(poll_fn(move |cx| {
         polls += 1;
@@ -103,6 +115,89 @@ impl Pick for LastIn {
     fn pick(&mut self, _ready: &VecDeque<Runnable>) -> usize {
         usize::MAX
     }
+}
+
+/// Counts how often each of a pick's methods was called.
+#[derive(Clone, Default)]
+struct Counting(Arc<[AtomicUsize; 3]>);
+
+impl Counting {
+    fn count(&self, method: usize) {
+        self.0[method].fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl Pick for Counting {
+    fn prepare(&mut self) {
+        self.count(0);
+    }
+
+    fn pick(&mut self, _ready: &VecDeque<Runnable>) -> usize {
+        self.count(1);
+        0
+    }
+
+    fn waker(&mut self, own: &Waker) -> Option<Waker> {
+        self.count(2);
+        Some(own.clone())
+    }
+}
+
+/// Also before the poll of a task that is the only one, and also if a simulation stands between.
+#[test]
+fn a_pick_is_asked_before_each_poll() {
+    for mut builder in [Builder::new_current_thread(), Builder::new_simulated(7)] {
+        let pick = Counting::default();
+        let runtime = builder.pick(pick.clone()).build().expect("valid");
+        runtime.block_on(async {
+            airmail::spawn(airmail::task::yield_now()).await.expect("no panic");
+        });
+        let counts = [0, 1, 2].map(|method| pick.0[method].load(Ordering::SeqCst));
+        assert!(counts[0] >= 2, "{counts:?}");
+        assert_eq!(counts[1..], [2, 2]);
+    }
+}
+
+/// Its waker cannot be made, or panics when it is dropped.
+struct Clumsy {
+    makes: bool,
+}
+
+struct PanicsInDrop;
+
+impl Wake for PanicsInDrop {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for PanicsInDrop {
+    fn drop(&mut self) {
+        panic!("on purpose, in the drop of a waker");
+    }
+}
+
+impl Pick for Clumsy {
+    fn pick(&mut self, _ready: &VecDeque<Runnable>) -> usize {
+        0
+    }
+
+    fn waker(&mut self, _own: &Waker) -> Option<Waker> {
+        assert!(self.makes, "on purpose, in place of a waker");
+        Some(Waker::from(Arc::new(PanicsInDrop)))
+    }
+}
+
+/// A pick that panics costs the task its poll, and nobody their end: the runtime's drop does not wait for it.
+#[test]
+fn a_pick_whose_waker_panics_loses_no_task() {
+    let runtime = Builder::new_current_thread().pick(Clumsy { makes: false }).build().expect("valid");
+    let mut task = runtime.spawn(async {});
+    let panic = catch_unwind(AssertUnwindSafe(|| runtime.block_on(&mut task))).expect_err("the pick's panic");
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"on purpose, in place of a waker"));
+    assert!(runtime.block_on(task).expect_err("not polled").is_cancelled());
+
+    let runtime = Builder::new_current_thread().pick(Clumsy { makes: true }).build().expect("valid");
+    let task = runtime.spawn(async { 5 });
+    assert_eq!(runtime.block_on(task).expect("it was polled"), 5);
 }
 
 /// Another pick changes the order and nothing else.

@@ -2,6 +2,7 @@
 
 use airmail_core::{ReadyQueue, Runnable};
 use std::collections::VecDeque;
+use std::task::Waker;
 
 /// Chooses among the tasks that are ready. The default is first in, first out.
 ///
@@ -14,6 +15,31 @@ pub trait Pick: Send + 'static {
     /// Called before each poll, when no task is being polled. It may take its time, which holds up this
     /// runtime's tasks only; it must not spawn onto the runtime or wake its tasks.
     fn pick(&mut self, ready: &VecDeque<Runnable>) -> usize;
+
+    /// Called before the ready tasks are looked at, also if there may be none: the place for one who explores what may
+    /// happen to wake or to abort tasks. By default nothing.
+    fn prepare(&mut self) {}
+
+    /// The waker that the poll of the picked task gets; `None`, the default: the task's own, which is `own`. Another
+    /// one has to wake `own`, sooner or later.
+    fn waker(&mut self, own: &Waker) -> Option<Waker> {
+        let _ = own;
+        None
+    }
+}
+
+impl Pick for Box<dyn Pick> {
+    fn pick(&mut self, ready: &VecDeque<Runnable>) -> usize {
+        (**self).pick(ready)
+    }
+
+    fn prepare(&mut self) {
+        (**self).prepare();
+    }
+
+    fn waker(&mut self, own: &Waker) -> Option<Waker> {
+        (**self).waker(own)
+    }
 }
 
 /// First in, first out.
@@ -35,6 +61,16 @@ pub(crate) struct Picker {
 impl Picker {
     pub(crate) fn new(pick: Box<dyn Pick>) -> Picker {
         Picker { pick, ready: VecDeque::new() }
+    }
+
+    /// As [`Pick::prepare`].
+    pub(super) fn prepare(&mut self) {
+        self.pick.prepare();
+    }
+
+    /// As [`Pick::waker`].
+    pub(super) fn waker(&mut self, own: &Waker) -> Option<Waker> {
+        self.pick.waker(own)
     }
 
     /// The chosen one, of all that were seen before and of what is in `queue`.

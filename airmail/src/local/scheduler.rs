@@ -2,12 +2,15 @@
 
 use super::pollers::Pollers;
 use crate::inspect::{Queue, Track, WokenBy};
+use crate::timers::Timers;
 use airmail_core::{
     Exec, Inbox, JoinHandle, Options, ReadyQueue, Refused, Runnable, Schedule, Seat, Spawn, dead_letter,
 };
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Waker;
 
 /// Futures of more bytes would not lie in their slot. They are boxed by the first function that gets them, so that
@@ -46,7 +49,42 @@ pub(crate) struct Scheduler {
     pub(crate) track: Option<Arc<dyn Track>>,
     pub(crate) options: Options,
     pub(crate) bound: Bound,
+    /// A local set's are never asked: its tasks use those of the runtime around it.
+    pub(crate) timers: Arc<Timers>,
+    /// What a layer above keeps with the runtime, such as the simulation that it is.
+    pub(crate) guest: Option<Guest>,
+    /// It is a simulation: nothing is done on other threads, and functions that block are run as tasks.
+    pub(crate) simulated: bool,
+    /// Its ids are numbers.
+    pub(crate) numbers: Option<Numbers>,
 }
+
+/// Who else is there when an executor is made.
+#[derive(Default)]
+pub(crate) struct Company {
+    pub(crate) track: Option<Arc<dyn Track>>,
+    pub(crate) timers: Arc<Timers>,
+    pub(crate) guest: Option<Guest>,
+    pub(crate) simulated: bool,
+    pub(crate) numbers: Option<Numbers>,
+}
+
+/// Numbers for the tasks of executors inside of a runtime whose ids are numbers: a stretch for each.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers(AtomicU32);
+
+impl Numbers {
+    /// The first number of a stretch that nobody else has. Each has room for a million tasks; behind the last one, they
+    /// begin again.
+    pub(crate) fn stretch(&self) -> u32 {
+        const BITS: u32 = 20;
+        let stretches = u32::MAX >> BITS;
+        (1 + self.0.fetch_add(1, Ordering::Relaxed) % stretches) << BITS
+    }
+}
+
+/// Something of a layer above.
+pub(crate) type Guest = Arc<dyn Any + Send + Sync>;
 
 impl fmt::Debug for Scheduler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,13 +110,25 @@ impl Scheduler {
         bound: Bound,
         options: Options,
         bell: Bell,
-        track: Option<Arc<dyn Track>>,
+        company: Company,
     ) -> (Arc<Scheduler>, Seat<Ready>) {
         let (exec, seat) = match bound {
             Bound::Anywhere => Exec::register(options.clone(), Ready::default()),
             Bound::ThisThread => Exec::register_local(options.clone(), Ready::default()),
         };
-        let scheduler = Arc::new(Scheduler { exec, inbox: Inbox::new(), bell, track, options, bound });
+        let Company { track, timers, guest, simulated, numbers } = company;
+        let scheduler = Arc::new(Scheduler {
+            exec,
+            inbox: Inbox::new(),
+            bell,
+            track,
+            options,
+            bound,
+            timers,
+            guest,
+            simulated,
+            numbers,
+        });
         seat.install(Arc::clone(&scheduler));
         (scheduler, seat)
     }

@@ -4,11 +4,11 @@ use super::pick::Picker;
 use super::scheduler::{Ready, Scheduler};
 use crate::driver::Driver;
 use crate::inspect::{Answer, Queue, Track};
-use airmail_core::{Answered, Meta, Outcome, Ran, Root, Runnable, Seat, Seated};
+use airmail_core::{Answered, Around, Meta, Outcome, Ran, Root, Runnable, Seat, Seated};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 /// The one worker of a single-threaded executor.
 const WORKER: usize = 0;
@@ -49,10 +49,10 @@ impl Worker {
                 loop {
                     match bench.run_tasks(&mut shift, root, picker.as_mut()) {
                         Pause::RootsTurn => break,
-                        Pause::NothingReady => driver.park(None),
+                        Pause::NothingReady => bench.wait(&mut **driver, root, picker.as_ref()),
                         Pause::EventsDue => {
                             shift.event_at += interval;
-                            driver.look();
+                            bench.look(&mut **driver);
                         }
                     }
                 }
@@ -62,11 +62,14 @@ impl Worker {
 
     /// Ends every task. Their futures are dropped here, each as the current task.
     pub(crate) fn shut_down(mut self, scheduler: &Scheduler) {
+        // First, so that a drop which waits for a timer hears of it.
+        scheduler.timers.close();
         let driver = &mut self.driver;
         if let Some(picker) = self.picker.take() {
             picker.give_back(&self.seat.local().queue);
         }
         cancel_all(scheduler, &self.seat, || driver.park(None));
+        scheduler.timers.wake_left_over();
         self.seat.retire().expect("closed, and every task has ended");
     }
 }
@@ -102,7 +105,9 @@ enum Pause {
 pub(crate) fn cancel_all(scheduler: &Scheduler, seat: &Seat<Ready>, mut park: impl FnMut()) {
     Bench::with(scheduler, seat, |bench| {
         scheduler.exec.close();
-        scheduler.exec.abort_all();
+        if scheduler.exec.counters().live != 0 {
+            scheduler.exec.abort_all();
+        }
         loop {
             while let Some(task) = bench.next(None) {
                 bench.cancel(task);
@@ -122,7 +127,11 @@ pub(crate) struct Bench<'a> {
     seated: &'a Seated<'a>,
 }
 
-impl Bench<'_> {
+impl<'a> Bench<'a> {
+    pub(super) fn scheduler(&self) -> &'a Scheduler {
+        self.scheduler
+    }
+
     /// Sits down for the length of `work`.
     pub(crate) fn with<R>(
         scheduler: &Scheduler,
@@ -162,12 +171,15 @@ impl Bench<'_> {
                 root_at = NEVER;
                 break Pause::RootsTurn;
             }
+            if WATCHED && let Some(picker) = picker.as_deref_mut() {
+                picker.prepare();
+            }
             let Some(task) = self.next(if WATCHED { picker.as_deref_mut() } else { None }) else {
                 root_at = NEVER;
                 break if root.is_due() { Pause::RootsTurn } else { Pause::NothingReady };
             };
             if WATCHED {
-                self.run(task);
+                self.run_watched(task, picker.as_deref_mut());
             } else {
                 self.run_unwatched(task);
             }
@@ -200,7 +212,7 @@ impl Bench<'_> {
     pub(crate) fn run(&self, task: Runnable) {
         match &self.scheduler.track {
             None => self.run_unwatched(task),
-            Some(track) => self.run_tracked(task, &**track),
+            Some(_) => self.run_watched(task, None),
         }
     }
 
@@ -223,22 +235,14 @@ impl Bench<'_> {
         }
     }
 
+    /// As [`run`](Bench::run), with somebody who picked the task, or hears of it, or both.
     #[cold]
-    fn run_tracked(&self, task: Runnable, track: &dyn Track) {
+    fn run_watched(&self, task: Runnable, picker: Option<&mut Picker>) {
         self.next_tick();
+        let track = self.scheduler.track.as_deref();
         let meta = task.meta();
-        // Told before anybody can act on the answer, so that what follows from it is told later.
-        let ran = task.run_with(|answered: Answered| match answered {
-            Answered::Pending => track.polled(&meta, WORKER, Answer::Pending),
-            Answered::Yielded => track.polled(&meta, WORKER, Answer::Yielded),
-            Answered::Done(outcome) => {
-                if outcome != Outcome::Cancelled {
-                    track.polled(&meta, WORKER, Answer::Ready);
-                }
-                track.finished(&meta, outcome);
-            }
-        });
-        if let Ran::Yielded(_) = ran {
+        let ran = task.run_with(Watcher { picker, track, meta: &meta });
+        if let (Ran::Yielded(_), Some(track)) = (&ran, track) {
             track.queued(&meta, Queue::Local);
         }
         self.put_back(ran);
@@ -255,8 +259,36 @@ impl Bench<'_> {
 
     /// How many tasks are due.
     #[inline]
-    fn queued(&self, picker: Option<&Picker>) -> usize {
+    pub(super) fn queued(&self, picker: Option<&Picker>) -> usize {
         self.empty_inbox();
         self.ready.queue.len() + picker.map_or(0, Picker::waiting)
+    }
+}
+
+/// Who is around a poll that somebody watches.
+struct Watcher<'a> {
+    picker: Option<&'a mut Picker>,
+    track: Option<&'a dyn Track>,
+    meta: &'a Meta,
+}
+
+impl Around for Watcher<'_> {
+    fn waker(&mut self, own: &Waker) -> Option<Waker> {
+        self.picker.as_mut()?.waker(own)
+    }
+
+    /// Told before anybody can act on the answer, so that what follows from it is told later.
+    fn answered(&mut self, answered: Answered) {
+        let Watcher { track: Some(track), meta, .. } = *self else { return };
+        match answered {
+            Answered::Pending => track.polled(meta, WORKER, Answer::Pending),
+            Answered::Yielded => track.polled(meta, WORKER, Answer::Yielded),
+            Answered::Done(outcome) => {
+                if outcome != Outcome::Cancelled {
+                    track.polled(meta, WORKER, Answer::Ready);
+                }
+                track.finished(meta, outcome);
+            }
+        }
     }
 }

@@ -6,8 +6,9 @@ use super::seat::Turns;
 use crate::driver::{Driver, ThreadDriver};
 use crate::inspect::Track;
 use crate::local::pick::{Pick, Picker};
-use crate::local::scheduler::{Bell, Bound, Scheduler};
+use crate::local::scheduler::{Bell, Bound, Company, Scheduler};
 use crate::local::worker::Worker;
+use crate::timers::Timers;
 use airmail_core::{Hook, Options, Report};
 use std::fmt;
 use std::io;
@@ -29,7 +30,20 @@ pub struct Builder {
     track: Option<Arc<dyn Track>>,
     pick: Option<Box<dyn Pick>>,
     driver: Option<Box<dyn Driver>>,
+    time: fn() -> Timers,
+    around: Option<Arc<Around>>,
 }
+
+/// What a runtime is made of, for a layer above that puts something of its own around it.
+pub(crate) struct Parts {
+    pub(crate) event_interval: u32,
+    pub(crate) options: Options,
+    pub(crate) pick: Option<Box<dyn Pick>>,
+    pub(crate) driver: Option<Box<dyn Driver>>,
+    pub(crate) company: Company,
+}
+
+type Around = dyn Fn(Parts) -> io::Result<Parts> + Send + Sync;
 
 /// Choices for [`Builder::build_local`] that the other runtimes do not have. None yet.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,6 +65,8 @@ impl Builder {
             track: None,
             pick: None,
             driver: None,
+            time: Timers::real,
+            around: None,
         }
     }
 
@@ -103,6 +119,31 @@ impl Builder {
         self
     }
 
+    /// Start with a clock that stands still, as after [`time::pause`](crate::time::pause). Default: no.
+    ///
+    /// ```
+    /// use airmail::time::{Duration, sleep};
+    ///
+    /// let runtime = airmail::runtime::Builder::new_current_thread().start_paused(true).build()?;
+    /// // Takes no time: nothing else is to be done, so the clock jumps.
+    /// runtime.block_on(async { sleep(Duration::from_secs(3600)).await });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn start_paused(&mut self, start_paused: bool) -> &mut Builder {
+        self.time = if start_paused { Timers::paused } else { Timers::real };
+        self
+    }
+
+    /// Does nothing: [`time`](crate::time) is always there. Other runtimes have to be asked for it.
+    pub fn enable_time(&mut self) -> &mut Builder {
+        self
+    }
+
+    /// Does nothing: everything is always there. Other runtimes have to be asked for it.
+    pub fn enable_all(&mut self) -> &mut Builder {
+        self
+    }
+
     /// Builds the runtime. A [driver](Builder::driver) or [pick](Builder::pick) that was given goes into it;
     /// the next build uses the defaults.
     ///
@@ -124,18 +165,39 @@ impl Builder {
 
     fn assemble(&mut self, bound: Bound) -> io::Result<(Arc<Scheduler>, Turns)> {
         self.check()?;
-        let driver = self.driver.take().unwrap_or_else(|| Box::new(ThreadDriver::new()));
-        let options = Options { count_wakers: self.count_wakers, first_number: 0, hook: self.hook.clone() };
+        let mut parts = self.parts();
+        if let Some(around) = &self.around {
+            parts = around(parts)?;
+        }
+        let driver = parts.driver.unwrap_or_else(|| Box::new(ThreadDriver::new()));
         let bell = Bell::Driver(driver.waker());
-        let (scheduler, seat) = Scheduler::new(bound, options, bell, self.track.clone());
+        let (scheduler, seat) = Scheduler::new(bound, parts.options, bell, parts.company);
         seat.local().queue.reserve(self.queue_capacity);
         let worker = Worker {
             seat,
             driver,
-            picker: self.pick.take().map(Picker::new),
-            event_interval: self.event_interval,
+            picker: parts.pick.map(Picker::new),
+            event_interval: parts.event_interval,
         };
         Ok((scheduler, Turns::new(worker)))
+    }
+
+    fn parts(&mut self) -> Parts {
+        let options = Options { count_wakers: self.count_wakers, first_number: 0, hook: self.hook.clone() };
+        let company =
+            Company { track: self.track.clone(), timers: Arc::new((self.time)()), ..Company::default() };
+        Parts {
+            event_interval: self.event_interval,
+            options,
+            pick: self.pick.take(),
+            driver: self.driver.take(),
+            company,
+        }
+    }
+
+    /// What is made of every runtime's parts before it is built.
+    pub(crate) fn around(&mut self, around: impl Fn(Parts) -> io::Result<Parts> + Send + Sync + 'static) {
+        self.around = Some(Arc::new(around));
     }
 
     fn check(&self) -> io::Result<()> {

@@ -4,7 +4,7 @@ use super::metrics::RuntimeMetrics;
 use crate::context::{self, Entered, Missing};
 use crate::driver::Parker;
 use crate::local::scheduler::{Bound, Scheduler};
-use crate::task::JoinHandle;
+use crate::task::{JoinHandle, spawn_blocking_on};
 use airmail_core::coop;
 use airmail_core::{Spawn, TaskInfo};
 use std::fmt;
@@ -150,8 +150,40 @@ impl Handle {
         self.scheduler.spawn_or_cancel(future, spawn)
     }
 
+    /// Runs a function that blocks on a thread of its own, as
+    /// [`task::spawn_blocking`](crate::task::spawn_blocking) does.
+    ///
+    /// ```
+    /// let runtime = airmail::runtime::Builder::new_current_thread().build()?;
+    /// let sum = runtime.handle().spawn_blocking(|| (1..=100).sum::<u32>());
+    /// assert_eq!(runtime.block_on(sum).unwrap(), 5050);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, function: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.spawn_blocking_at(function, Spawn::here())
+    }
+
+    pub(crate) fn spawn_blocking_at<F, R>(&self, function: F, spawn: Spawn) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        spawn_blocking_on(&self.scheduler, function, spawn)
+    }
+
     /// Runs a future on this thread, in the context of the runtime but without driving it: tasks that the
-    /// future waits for need another thread in [`Runtime::block_on`](super::Runtime::block_on).
+    /// future waits for need another thread in [`Runtime::block_on`](super::Runtime::block_on), and so do its
+    /// [timers](crate::time).
+    ///
+    /// # Panics
+    /// In a [simulation](crate::sim), if it would have to wait: all tasks run on this one thread, also the functions of
+    /// [`spawn_blocking`](Handle::spawn_blocking), so nobody would end that. The message says what to do instead.
+    #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _entered = self.enter();
         let parker = Parker::new();
@@ -164,9 +196,23 @@ impl Handle {
             drop(fresh);
             match poll {
                 Poll::Ready(output) => return output,
-                Poll::Pending => parker.park(None),
+                Poll::Pending => {
+                    self.check_wait(&parker);
+                    parker.park(None);
+                }
             }
         }
+    }
+
+    /// Panics if this thread is the only one that could wake itself.
+    #[track_caller]
+    fn check_wait(&self, parker: &Parker) {
+        let alone = self.scheduler.simulated && self.scheduler.exec.here(|_| ()).is_some();
+        assert!(
+            !alone || parker.is_called(),
+            "`Handle::block_on` in a simulation would wait for ever: its future waits, and this thread is the one that \
+             runs all tasks, also the functions of `spawn_blocking`. Await the future in a task instead"
+        );
     }
 
     /// Which kind of runtime this is.

@@ -71,6 +71,24 @@ impl LocalRuntime {
         self.scheduler.spawn_local_or_cancel(future, spawn)
     }
 
+    /// Runs a function that blocks on a thread of its own, as
+    /// [`task::spawn_blocking`](crate::task::spawn_blocking) does.
+    ///
+    /// ```
+    /// let runtime = airmail::runtime::Builder::new_current_thread().build_local(Default::default())?;
+    /// let sum = runtime.spawn_blocking(|| (1..=100).sum::<u32>());
+    /// assert_eq!(runtime.block_on(sum).unwrap(), 5050);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, function: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.handle.spawn_blocking(function)
+    }
+
     /// A handle, to spawn `Send` futures from other threads.
     pub fn handle(&self) -> &Handle {
         &self.handle

@@ -22,6 +22,7 @@ mod local_runtime;
 mod metrics;
 mod seat;
 
+pub(crate) use builder::Parts;
 pub use builder::{Builder, LocalOptions};
 pub use current_thread::Runtime;
 pub use handle::{EnterGuard, Handle, RuntimeFlavor, TryCurrentError};

@@ -139,4 +139,44 @@ impl<'a> Builder<'a> {
     {
         Ok(local_set.spawn_local_at(future, self.named(Spawn::here())))
     }
+
+    /// Runs a function that blocks on a thread of its own, as [`spawn_blocking`](super::spawn_blocking) does.
+    ///
+    /// # Errors
+    /// None.
+    ///
+    /// # Panics
+    /// If the thread is in no runtime.
+    ///
+    /// ```
+    /// let runtime = airmail::runtime::Builder::new_current_thread().build()?;
+    /// runtime.block_on(async {
+    ///     let task = airmail::task::Builder::new().name("archive").spawn_blocking(|| 5)?;
+    ///     assert_eq!(task.meta().name, Some("archive"));
+    ///     assert_eq!(task.await.unwrap(), 5);
+    ///     Ok::<(), std::io::Error>(())
+    /// })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(self, function: F) -> io::Result<JoinHandle<R>>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        Ok(super::spawn_blocking_at(function, self.named(Spawn::here())))
+    }
+
+    /// As [`spawn_blocking`](Builder::spawn_blocking), for the runtime of `handle`.
+    ///
+    /// # Errors
+    /// None.
+    #[track_caller]
+    pub fn spawn_blocking_on<F, R>(self, function: F, handle: &Handle) -> io::Result<JoinHandle<R>>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        Ok(handle.spawn_blocking_at(function, self.named(Spawn::here())))
+    }
 }

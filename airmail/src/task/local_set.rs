@@ -3,7 +3,7 @@
 use crate::context::{self, Entered, Level};
 use crate::driver::Parker;
 use crate::local::pollers::Pollers;
-use crate::local::scheduler::{Bell, Bound, Ready, Scheduler};
+use crate::local::scheduler::{Bell, Bound, Company, Numbers, Ready, Scheduler};
 use crate::local::worker::{Bench, cancel_all};
 use crate::runtime::Runtime;
 use crate::task::JoinHandle;
@@ -71,9 +71,12 @@ impl LocalSet {
     /// An empty set for this thread.
     #[must_use]
     pub fn new() -> LocalSet {
-        let options = Options { count_wakers: cfg!(debug_assertions), ..Options::default() };
+        let stretch = context::runtime(|scheduler| scheduler.numbers.as_ref().map(Numbers::stretch));
+        let first_number = stretch.ok().flatten().unwrap_or_default();
+        let count_wakers = cfg!(debug_assertions) || first_number != 0;
+        let options = Options { count_wakers, first_number, hook: None };
         let bell = Bell::Pollers(Pollers::default());
-        let (scheduler, seat) = Scheduler::new(Bound::ThisThread, options, bell, None);
+        let (scheduler, seat) = Scheduler::new(Bound::ThisThread, options, bell, Company::default());
         LocalSet {
             level: Level::of_set(Arc::clone(&scheduler)),
             scheduler,

@@ -1,5 +1,6 @@
 //! Tasks: spawning, waiting for them, stopping them.
 
+mod blocking;
 mod builder;
 pub mod coop;
 pub mod join_set;
@@ -9,6 +10,8 @@ mod spawn;
 mod yield_now;
 
 pub use airmail_core::{AbortHandle, Activity, Id, JoinError, JoinHandle, Meta, Outcome, Runnable, TaskInfo};
+pub use blocking::spawn_blocking;
+pub(crate) use blocking::{spawn_blocking_at, spawn_blocking_on};
 pub use builder::Builder;
 pub use coop::{Unconstrained, consume_budget, unconstrained};
 pub use join_set::JoinSet;

@@ -10,6 +10,11 @@ const VARIABLE: &str = "AIRMAIL_TEST_CHILD";
 ///
 /// `test` is the name of the calling test, as libtest knows it.
 pub(crate) fn process(test: &str, inside: impl FnOnce()) -> Output {
+    process_with(test, &[], inside)
+}
+
+/// As [`process`], with more in the child's environment.
+pub(crate) fn process_with(test: &str, environment: &[(&str, &str)], inside: impl FnOnce()) -> Output {
     if env::var_os(VARIABLE).is_some_and(|name| name == test) {
         inside();
         std::process::exit(0);
@@ -18,6 +23,7 @@ pub(crate) fn process(test: &str, inside: impl FnOnce()) -> Output {
     let child = Command::new(program)
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(VARIABLE, test)
+        .envs(environment.iter().copied())
         .output();
     child.expect("the test's program can be started")
 }

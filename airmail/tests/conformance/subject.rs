@@ -41,6 +41,17 @@ pub(crate) trait Tasks: Spawner {
         F::Output: Send + 'static;
 }
 
+/// Lets the tasks run until `it` has happened, in whatever order they are polled.
+pub(crate) async fn until<P: Spawner>(spawner: &P, it: impl Fn() -> bool + Send) {
+    for _ in 0..10_000 {
+        if it() {
+            return;
+        }
+        spawner.spawn(common::yield_now()).await;
+    }
+    panic!("it does not happen");
+}
+
 /// A handle whose task answers.
 pub(crate) struct Answers<T>(JoinHandle<T>);
 
@@ -105,7 +116,7 @@ impl Subject for CurrentThread {
 
 /// Spawns with a runtime's handle.
 #[derive(Clone)]
-pub(crate) struct OnHandle(Handle);
+pub(crate) struct OnHandle(pub(crate) Handle);
 
 impl Tasks for OnHandle {
     fn task<F>(&self, future: F) -> JoinHandle<F::Output>

@@ -1,7 +1,7 @@
 //! Wakers: from anywhere, at any time, none lost, none doubled.
 
 use crate::common::{Gate, lock, yield_now};
-use crate::subject::{Spawner, Subject};
+use crate::subject::{Spawner, Subject, until};
 use airmail_lesson::CountdownFuture;
 use futures::channel::{mpsc, oneshot};
 use futures::{SinkExt, StreamExt};
@@ -46,11 +46,12 @@ pub(crate) fn many_wakes_are_one_poll<S: Subject>() {
     let polls = S::run(|spawner| async move {
         let gate = Gate::new();
         drop(spawner.spawn(gate.wait()));
-        spawner.spawn(yield_now()).await;
+        until(&spawner, || gate.polls() == 1).await;
         let wakers = gate.take_wakers();
         for _ in 0..100 {
             wakers[0].wake_by_ref();
         }
+        until(&spawner, || gate.polls() == 2).await;
         spawner.spawn(CountdownFuture::new(3)).await;
         let polls = gate.polls();
         gate.open();

@@ -1,0 +1,32 @@
+//! The steps of a run that its report shows.
+
+use super::run::Run;
+use super::trace::Told;
+
+/// So many of the last steps are shown.
+const LAST: usize = 16;
+/// So many others, if something was decided there.
+const DECIDED: usize = 24;
+
+/// The last steps, and before them those in which something was decided, each with what came of it.
+pub(super) fn of(run: &Run) -> Vec<String> {
+    let events = &run.trace.events()[..run.steps];
+    let last = events.len().saturating_sub(LAST);
+    let decided = (0..last).filter(|&n| events[n].deviates() || n > 0 && events[n - 1].deviates());
+    let mut shown: Vec<usize> = decided.collect();
+    // If there are too many, they are no explanation.
+    if shown.len() > DECIDED {
+        shown.clear();
+    }
+    shown.extend(last..events.len());
+    let mut steps = Vec::new();
+    let mut next = shown.first().copied().unwrap_or_default().min(last);
+    for n in shown {
+        if n != next {
+            steps.push(format!("{:>6}", "..."));
+        }
+        steps.push(format!("{:>6}  {}", n + 1, Told(events[n], &run.names)));
+        next = n + 1;
+    }
+    steps
+}

@@ -1,0 +1,143 @@
+//! A timer of some runtime: what [`Sleep`](super::Sleep) is made of.
+
+use crate::context;
+use crate::local::scheduler::Scheduler;
+use crate::runtime::TryCurrentError;
+use crate::timers::{Deadline, Key};
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+use std::time::Instant;
+
+/// A deadline, and who wakes the task then. Armed by the first poll that has to wait.
+pub(super) struct Timer {
+    pub(super) deadline: Deadline,
+    home: Home,
+    armed: Option<Key>,
+}
+
+/// Whose clock a timer goes by.
+enum Home {
+    /// The machine's: it was made outside of runtimes, at that time.
+    Outside(Instant),
+    Runtime(Arc<Scheduler>),
+}
+
+impl Home {
+    fn is(&self, scheduler: &Arc<Scheduler>) -> bool {
+        matches!(self, Home::Runtime(home) if Arc::ptr_eq(home, scheduler))
+    }
+
+    fn now(&self) -> Instant {
+        match self {
+            Home::Outside(_) => Instant::now(),
+            Home::Runtime(scheduler) => scheduler.timers.now(),
+        }
+    }
+
+    fn has_real_clock(&self) -> bool {
+        match self {
+            Home::Outside(_) => true,
+            Home::Runtime(scheduler) => scheduler.timers.is_real(),
+        }
+    }
+}
+
+impl Timer {
+    /// Of the current runtime, if there is one. `deadline` is told what its clock shows.
+    pub(super) fn new(deadline: impl FnOnce(Instant) -> Deadline) -> Timer {
+        let (home, now) = if let Ok(scheduler) = context::runtime(Arc::clone) {
+            let now = scheduler.timers.now();
+            (Home::Runtime(scheduler), now)
+        } else {
+            let now = Instant::now();
+            (Home::Outside(now), now)
+        };
+        Timer { deadline: deadline(now), home, armed: None }
+    }
+
+    /// What its clock shows.
+    pub(super) fn now(&self) -> Instant {
+        self.home.now()
+    }
+
+    pub(super) fn is_elapsed(&self) -> bool {
+        self.deadline.is_due(self.now())
+    }
+
+    /// Gives it another deadline. If it is armed, it stays so, with its waker.
+    pub(super) fn reset(&mut self, deadline: Deadline) {
+        self.deadline = deadline;
+        if let Home::Outside(_) = self.home {
+            // The deadline is meant by the clock of here and now.
+            *self = Timer::new(|_| deadline);
+        }
+        if let (Home::Runtime(scheduler), Some(key)) = (&self.home, self.armed.take()) {
+            self.armed = scheduler.rearm(key, deadline);
+        }
+    }
+
+    /// Ready, or armed.
+    ///
+    /// # Panics
+    /// If it has to wait and there is no runtime.
+    pub(super) fn poll(&mut self, waker: &Waker) -> Poll<()> {
+        self.move_here();
+        if self.is_elapsed() {
+            self.disarm();
+            return Poll::Ready(());
+        }
+        match &self.home {
+            Home::Runtime(scheduler) => {
+                if let Some(key) = self.armed
+                    && scheduler.timers.update(key, waker)
+                {
+                    return Poll::Pending;
+                }
+                self.armed = scheduler.arm(self.deadline, waker);
+                assert!(
+                    self.armed.is_some(),
+                    "`Sleep`: the runtime whose timer it is was dropped, and this code is in no other one, so nobody \
+                     would ever end the sleep"
+                );
+                Poll::Pending
+            }
+            Home::Outside(_) => {
+                let missing = context::runtime(|_| ()).expect_err("it would be its home");
+                panic!("`Sleep`: {}", TryCurrentError::from(missing))
+            }
+        }
+    }
+
+    /// Becomes the current runtime's, if there is one: the other may be gone, or wait for this thread. Unless both
+    /// clocks are the machine's, what was left on the one is left on the other.
+    fn move_here(&mut self) {
+        let elsewhere = context::runtime(|here| (!self.home.is(here)).then(|| Arc::clone(here)));
+        let Ok(Some(here)) = elsewhere else { return };
+        if here.timers.is_closed() {
+            return;
+        }
+        self.disarm();
+        if let Deadline::At(deadline) = self.deadline
+            && !(self.home.has_real_clock() && here.timers.is_real())
+        {
+            let since = match &self.home {
+                Home::Outside(made) => *made,
+                Home::Runtime(scheduler) => scheduler.timers.now(),
+            };
+            self.deadline = Deadline::after(here.timers.now(), deadline.saturating_duration_since(since));
+        }
+        self.home = Home::Runtime(here);
+    }
+
+    fn disarm(&mut self) {
+        if let (Home::Runtime(scheduler), Some(key)) = (&self.home, self.armed.take()) {
+            scheduler.timers.cancel(key);
+        }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.disarm();
+    }
+}
