@@ -2,7 +2,7 @@
 
 use crate::only::{self, Only};
 use crate::peer::Contestant;
-use crate::{count, local, memory, page, single};
+use crate::{count, local, memory, page, simulation, single};
 use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -23,6 +23,7 @@ enum Command {
     Local(local::Options),
     Counts(count::Options),
     Memory(memory::Options),
+    Simulation(simulation::Options),
     Page(page::Options),
     Run(single::Options),
     #[command(name = memory::COMMAND, hide = true)]
@@ -37,6 +38,7 @@ impl Command {
             Command::Local(options) => local::command(&options),
             Command::Counts(options) => count::command(&options),
             Command::Memory(options) => memory::command(&options),
+            Command::Simulation(options) => simulation::command(&options),
             Command::Page(options) => page::command(&options),
             Command::Run(options) => single::command(&options),
             Command::IdleChild(options) => memory::child(&options),

@@ -19,6 +19,7 @@ mod question;
 mod questions;
 mod race;
 mod report;
+mod simulation;
 mod single;
 mod stats;
 mod verdict;

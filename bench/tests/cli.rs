@@ -49,7 +49,7 @@ fn wrong_arguments_are_refused() {
 #[test]
 fn without_a_command_there_is_help() {
     let help = answered(&[]);
-    for command in ["local", "memory", "page", "run"] {
+    for command in ["local", "memory", "simulation", "page", "run"] {
         assert!(help.contains(command), "{help}");
     }
     assert!(!help.contains("idle-child"), "{help}");

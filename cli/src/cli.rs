@@ -68,6 +68,7 @@ impl From<Failure> for Exit {
     fn from(failure: Failure) -> Exit {
         match failure {
             Failure::Task(error) => Exit::Usage(error.to_string()),
+            Failure::Choice(line) => Exit::Usage(line),
             Failure::Runtime(error) => Exit::Failed(format!("the runtime did not start: {error}")),
             Failure::Write(error) => Exit::Failed(format!("stdout: {error}")),
         }

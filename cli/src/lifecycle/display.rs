@@ -1,36 +1,38 @@
 //! Prints the events of one step after another.
 
-use super::event::Event;
+use super::choice::Runner;
+use super::event::{Event, Simulated};
+use super::frame::Frame;
 use super::model::Model;
 use super::step::Step;
-use super::tasks::Task;
+use super::tasks::{self, Task};
 use super::text::Text;
-use super::{Which, names};
 use crate::out::Out;
+use serde::Serialize;
 use std::io;
 
 /// What prints. Knows of the tasks only what events say, and their names in advance, to align columns.
 pub(super) struct Display {
     model: Model,
     /// `None` prints JSON.
-    text: Option<Text>,
+    text: Option<(Frame, Text)>,
     step: Option<Step>,
     out: Out,
 }
 
 impl Display {
-    pub(super) fn new(json: bool, step: bool, runtime: Which, tasks: &[Task]) -> Display {
+    pub(super) fn new(json: bool, step: bool, runner: Runner, tasks: &[Task]) -> Display {
         Display {
             model: Model::default(),
-            text: (!json).then(|| Text::new(runtime, names(tasks))),
+            text: (!json).then(|| (Frame::new(runner, tasks), Text::new(runner, tasks::names(tasks)))),
             step: step.then(|| Step::new(json)),
             out: if json { Out::plain() } else { Out::coloured() },
         }
     }
 
     pub(super) fn open(&mut self) {
-        if let Some(text) = &self.text {
-            self.out.print(&text.opening());
+        if let Some((frame, text)) = &self.text {
+            self.out.print(&(frame.opening() + &text.heading()));
         }
     }
 
@@ -47,16 +49,25 @@ impl Display {
         if self.out.is_over() {
             return;
         }
-        let printed = match &mut self.text {
-            Some(text) => text.step(&mut self.model, events),
-            None => events.iter().map(|event| json(&mut self.model, event)).collect(),
+        let printed = if let Some((_, text)) = &mut self.text {
+            text.step(&mut self.model, events)
+        } else {
+            events.iter().for_each(|event| self.model.apply(event));
+            events.iter().map(json).collect()
         };
         self.out.print(&printed);
     }
 
+    /// What a simulation says at its end.
+    pub(super) fn simulated(&mut self, end: &Simulated) {
+        let frame = self.text.as_ref().map(|(frame, _)| frame);
+        let printed = frame.map_or_else(|| json(end), |frame| frame.simulated(end));
+        self.out.print(&printed);
+    }
+
     pub(super) fn close(&mut self) {
-        if let Some(text) = &self.text {
-            self.out.print(&text.closing());
+        if let Some((frame, _)) = &self.text {
+            self.out.print(&frame.closing());
         }
     }
 
@@ -70,7 +81,6 @@ impl Display {
     }
 }
 
-fn json(model: &mut Model, event: &Event) -> String {
-    model.apply(event);
+fn json(event: &impl Serialize) -> String {
     serde_json::to_string(event).expect("strings and numbers only") + "\n"
 }

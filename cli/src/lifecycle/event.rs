@@ -16,11 +16,39 @@ pub(super) struct Event {
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(super) enum Happened {
     Spawned,
-    Queued { queue: Queue },
-    Polled { worker: usize, answer: Answer },
-    Woken { by: Option<String> },
-    Finished { outcome: Outcome },
-    Result { output: Option<u32>, error: Option<String> },
+    Queued {
+        queue: Queue,
+    },
+    /// In a simulation; elsewhere the first of the queue is the next.
+    Picked {
+        place: usize,
+        of: usize,
+    },
+    Polled {
+        worker: usize,
+        answer: Answer,
+    },
+    Woken {
+        by: Option<String>,
+    },
+    Finished {
+        outcome: Outcome,
+    },
+    Result {
+        output: Option<u32>,
+        error: Option<String>,
+    },
+}
+
+/// The end of a simulation, and how to repeat it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename = "simulated")]
+pub(super) struct Simulated {
+    pub(super) seed: u64,
+    pub(super) strategy: &'static str,
+    pub(super) depth: Option<u32>,
+    pub(super) polls: u64,
+    pub(super) trace: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -93,7 +121,8 @@ mod tests {
 
     /// One of each; the match fails to compile when an event is added and not listed here.
     fn all() -> Vec<Event> {
-        let mut all = vec![Happened::Spawned, Happened::Woken { by: None }];
+        let mut all =
+            vec![Happened::Spawned, Happened::Woken { by: None }, Happened::Picked { place: 1, of: 1 }];
         all.extend([Queue::Local, Queue::Inbox].map(|queue| Happened::Queued { queue }));
         all.extend(
             [Answer::Pending, Answer::Yielded, Answer::Ready]
@@ -110,6 +139,7 @@ mod tests {
                 | Happened::Queued { queue: Queue::Local | Queue::Inbox }
                 | Happened::Polled { answer: Answer::Pending | Answer::Yielded | Answer::Ready, .. }
                 | Happened::Woken { .. }
+                | Happened::Picked { .. }
                 | Happened::Finished {
                     outcome: Outcome::Completed | Outcome::Panicked | Outcome::Cancelled,
                 }
@@ -143,13 +173,17 @@ mod tests {
     fn every_field_is_documented_and_every_documented_field_is_there() {
         let (documented, words) = documented();
         let mut real = BTreeSet::new();
-        for event in all() {
-            let Value::Object(object) = serde_json::to_value(&event).unwrap() else { panic!("no object") };
+        let trace = String::new();
+        let end = Simulated { seed: 0, strategy: "mixed", depth: None, polls: 0, trace };
+        let all =
+            all().iter().map(serde_json::to_value).chain([serde_json::to_value(end)]).collect::<Vec<_>>();
+        for event in all {
+            let Ok(Value::Object(object)) = event else { panic!("no object") };
             let name = object["event"].as_str().unwrap().to_owned();
             for (key, value) in &object {
                 let common = ["event", "task", "id"].contains(&key.as_str());
                 real.insert((if common { String::new() } else { name.clone() }, key.clone()));
-                if let (false, Value::String(value)) = (common, value) {
+                if let (false, Value::String(value)) = (common || key == "trace", value) {
                     assert!(words.contains(value), "{key}: {value:?}");
                 }
             }

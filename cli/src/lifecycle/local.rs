@@ -1,43 +1,63 @@
-//! The tasks on airmail's single-threaded runtime.
+//! The tasks on airmail's single-threaded runtime, simulated or not.
 //!
 //! The runtime calls its [`Track`] in the middle of things, where calls must be quick, so [`Tracker`] only
 //! notes the events. They are printed between two polls, where the runtime asks its [`Pick`] which task is
-//! next: [`Between`] prints what came of the poll before (and, with `--step`, waits for Enter), and then picks
-//! what the runtime would have picked. Holding the thread there holds up these tasks alone.
+//! next: [`Between`] prints what came of the poll before (and, with `--step`, waits for Enter), and then asks
+//! whoever would have been asked without it. Holding the thread there holds up these tasks alone.
 
+use super::choice::Plan;
 use super::display::Display;
-use super::event::{self, Event, Happened};
+use super::event::{self, Event, Happened, Simulated};
 use super::futures::Round;
 use super::tasks::{POSTMAN, Task};
 use airmail::runtime::{Answer, Builder, Fifo, LocalOptions, Pick, Queue, Track, WokenBy};
+use airmail::sim::Simulation;
 use airmail::task::{self, JoinHandle, Meta, Outcome, Runnable};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 
-/// Runs the tasks. Gives the display back.
-pub(super) fn run(tasks: &[Task], display: Display) -> io::Result<Display> {
+/// Runs the tasks, in a simulation if there is a plan for one. Gives the display back.
+pub(super) fn run(tasks: &[Task], display: Display, plan: Option<Plan>) -> io::Result<Display> {
     let tracker = Tracker::default();
     let display = Arc::new(Mutex::new(display));
-    let between = Between { tracker: tracker.clone(), display: Arc::clone(&display) };
-    let runtime = Builder::new_current_thread()
-        .track(tracker.clone())
-        .pick(between)
-        .build_local(LocalOptions::default())?;
-    let results = runtime.block_on(async {
+    let (mut builder, inner): (_, Box<dyn Pick>) = match plan {
+        None => (Builder::new_current_thread(), Box::new(Fifo)),
+        Some(plan) => (Builder::new_simulated(plan.seed), plan.strategy().picks(plan.seed)),
+    };
+    let (tells, display_too) = (plan.is_some(), Arc::clone(&display));
+    let between = Between { inner, tells, tracker: tracker.clone(), display: display_too };
+    let runtime = builder.track(tracker.clone()).pick(between).build_local(LocalOptions::default())?;
+    let (results, end) = runtime.block_on(async {
         let mut results = Vec::new();
         for (name, handle) in spawn(tasks) {
             let id = handle.id().to_string();
             results.push(event::result(name, id, handle.await.map_err(|error| error.to_string())));
         }
-        results
+        (results, plan.map(end))
     });
     drop(runtime);
     let display = Arc::into_inner(display).expect("the runtime had the other one");
     let mut display = display.into_inner().unwrap_or_else(PoisonError::into_inner);
     display.tell(&tracker.take());
     display.tell(&results);
+    if let Some(end) = end {
+        display.simulated(&end);
+    }
     Ok(display)
+}
+
+/// What the simulation says of itself, asked inside of it.
+fn end(plan: Plan) -> Simulated {
+    let simulation = Simulation::current().expect("the runtime is simulated");
+    Simulated {
+        seed: simulation.seed(),
+        strategy: plan.strategy_name(),
+        depth: plan.depth,
+        polls: simulation.polls(),
+        trace: format!("{:016x}", simulation.trace_hash()),
+    }
 }
 
 fn spawn(tasks: &[Task]) -> Vec<(&str, JoinHandle<u32>)> {
@@ -103,8 +123,11 @@ impl Track for Tracker {
     }
 }
 
-/// First in, first out, and prints what happened since the last time.
+/// Prints what happened since the last time, then lets another one choose.
 struct Between {
+    inner: Box<dyn Pick>,
+    /// Which place was chosen is an event.
+    tells: bool,
     tracker: Tracker,
     display: Arc<Mutex<Display>>,
 }
@@ -119,6 +142,20 @@ impl Pick for Between {
             let real: Vec<_> = ready.iter().map(|task| name(&task.meta())).collect();
             assert_eq!(told, real, "the queue that was told, and the queue that is");
         }
-        Fifo.pick(ready)
+        // A place behind the end means the last one.
+        let place = self.inner.pick(ready).min(ready.len() - 1);
+        if self.tells {
+            let happened = Happened::Picked { place: place + 1, of: ready.len() };
+            self.tracker.note(&ready[place].meta(), happened);
+        }
+        place
+    }
+
+    fn prepare(&mut self) {
+        self.inner.prepare();
+    }
+
+    fn waker(&mut self, own: &Waker) -> Option<Waker> {
+        self.inner.waker(own)
     }
 }

@@ -1,11 +1,14 @@
 //! `airmail lifecycle`: a few countdowns on a real runtime, and every step of every task.
 //!
-//! [`local`] and [`lesson`] each run the same [`futures`] and turn what their runtime tells into
-//! [events](event); [`display`] prints events as [text], with a [model] rebuilt from them, or as JSON.
+//! [`local`], simulated or not, and [`lesson`] each run the same [`futures`] and turn what their runtime tells
+//! into [events](event); [`display`] prints events as [text] in a [frame], with a [model] rebuilt from them, or
+//! as JSON.
 //! Nothing here knows what should happen.
 
+mod choice;
 mod display;
 mod event;
+mod frame;
 mod futures;
 mod lesson;
 mod line;
@@ -15,10 +18,11 @@ mod step;
 mod tasks;
 mod text;
 
-use clap::{Args, ValueEnum};
+use choice::{Choice, Runner};
+use clap::Args;
 use display::Display;
 use std::io;
-use tasks::{BadTask, Task};
+use tasks::BadTask;
 
 /// Run a few countdowns and print every step of every task.
 ///
@@ -33,9 +37,8 @@ pub(crate) struct Lifecycle {
     #[arg(value_name = "NAME=POLLS")]
     tasks: Vec<String>,
 
-    /// Which runtime runs the tasks
-    #[arg(long, value_enum, default_value_t = Which::Local)]
-    runtime: Which,
+    #[command(flatten)]
+    choice: Choice,
 
     /// Print one JSON object a line for each event
     #[arg(long)]
@@ -46,19 +49,12 @@ pub(crate) struct Lifecycle {
     step: bool,
 }
 
-/// Which runtime runs the tasks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Which {
-    /// The lesson's executor: the simplest task system that works
-    Lesson,
-    /// airmail's runtime for one thread
-    Local,
-}
-
 /// Why there is nothing to show.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Task(BadTask),
+    /// Arguments that do not go together.
+    Choice(String),
     Runtime(io::Error),
     Write(io::Error),
 }
@@ -71,18 +67,15 @@ impl Lifecycle {
 
     pub(crate) fn run(self) -> Result<(), Failure> {
         let tasks = tasks::parse(&self.tasks).map_err(Failure::Task)?;
-        let mut display = Display::new(self.json, self.step, self.runtime, &tasks);
+        let runner = self.choice.runner().map_err(Failure::Choice)?;
+        let mut display = Display::new(self.json, self.step, runner, &tasks);
         display.open();
-        let mut display = match self.runtime {
-            Which::Lesson => lesson::run(&tasks, display),
-            Which::Local => local::run(&tasks, display).map_err(Failure::Runtime)?,
+        let mut display = match runner {
+            Runner::Lesson => lesson::run(&tasks, display),
+            Runner::Local => local::run(&tasks, display, None).map_err(Failure::Runtime)?,
+            Runner::Sim(plan) => local::run(&tasks, display, Some(plan)).map_err(Failure::Runtime)?,
         };
         display.close();
         display.finish().map_err(Failure::Write)
     }
-}
-
-/// The names of all tasks in the order of their spawns.
-fn names(tasks: &[Task]) -> impl Iterator<Item = &str> {
-    tasks.iter().map(|task| task.name.as_str()).chain([tasks::POSTMAN])
 }

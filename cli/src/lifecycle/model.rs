@@ -12,7 +12,7 @@ pub(super) struct Model {
 
 impl Model {
     /// One event later. A task is in one place at most: between `woken` and `queued`, or between an answer and
-    /// what follows from it, it is in none.
+    /// what follows from it, it is in none; nor while it is polled, if it is told that it was picked.
     pub(super) fn apply(&mut self, event: &Event) {
         if matches!(event.happened, Happened::Result { .. }) {
             return;
@@ -57,6 +57,10 @@ mod tests {
             ("b", QUEUED, model(&["a", "b"], &[], &[])),
             ("a", polled(Answer::Pending), model(&["b"], &["a"], &[])),
             ("a", Happened::Woken { by: Some("b".to_owned()) }, model(&["b"], &[], &[])),
+            ("a", QUEUED, model(&["b", "a"], &[], &[])),
+            // From the middle, not the front.
+            ("a", Happened::Picked { place: 2, of: 2 }, model(&["b"], &[], &[])),
+            ("a", polled(Answer::Yielded), model(&["b"], &[], &[])),
             ("a", QUEUED, model(&["b", "a"], &[], &[])),
             ("b", polled(Answer::Yielded), model(&["a"], &[], &[])),
             ("b", QUEUED, model(&["a", "b"], &[], &[])),

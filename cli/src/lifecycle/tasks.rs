@@ -55,6 +55,25 @@ pub(super) fn parse(arguments: &[String]) -> Result<Vec<Task>, BadTask> {
     Ok(tasks)
 }
 
+/// The names of all tasks in the order of their spawns.
+pub(super) fn names(tasks: &[Task]) -> impl Iterator<Item = &str> {
+    tasks.iter().map(|task| task.name.as_str()).chain([POSTMAN])
+}
+
+/// What to type at the end of a command to have these; nothing for the default.
+pub(super) fn arguments(tasks: &[Task]) -> String {
+    if parse(&[]).is_ok_and(|default| default == tasks) {
+        return String::new();
+    }
+    let argument = |task: &Task| {
+        let plain = task.name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+        let name = if plain { task.name.clone() } else { format!("'{}'", task.name.replace('\'', "'\\''")) };
+        format!("{name}={}", task.polls)
+    };
+    let options_end = tasks.iter().any(|task| task.name.starts_with('-')).then(|| "--".to_owned());
+    options_end.into_iter().chain(tasks.iter().map(argument)).collect::<Vec<_>>().join(" ")
+}
+
 fn parse_one(argument: &str) -> Result<Task, String> {
     let Some((name, polls)) = argument.split_once('=') else {
         return Err(format!("expected name=polls, such as {}", example(argument)));
@@ -147,6 +166,15 @@ mod tests {
             assert_eq!(error, format!("{argument:?}: {reason}"));
             assert!(!error.contains(char::is_control), "{error:?}");
         }
+    }
+
+    #[test]
+    fn tasks_for_the_shell() {
+        let task = |name: &str, polls| Task { name: name.to_owned(), polls };
+        assert_eq!(arguments(&parse(&[]).unwrap()), "");
+        assert_eq!(arguments(&[task("a", 7), task("päckchen-2", 0)]), "a=7 päckchen-2=0");
+        assert_eq!(arguments(&[task("it's", 1), task("$x", 2)]), r"'it'\''s'=1 '$x'=2");
+        assert_eq!(arguments(&[task("a", 7), task("-b", 1)]), "-- a=7 -b=1");
     }
 
     #[test]

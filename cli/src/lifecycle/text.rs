@@ -1,29 +1,34 @@
 //! Events as a table: a line for each spawn and each poll, with the queue, the tasks that wait, and those that
 //! are done.
 
-use super::Which;
+use super::choice::Runner;
 use super::event::{Answer, Event, Happened, Outcome};
 use super::line::{self, DONE, FAILED, HEADING, Line, PLAIN, QUEUE, QUIET, WAITING};
 use super::model::Model;
 use anstyle::Style;
 
 const WIDTH: usize = 80;
-const VERB: usize = "spawn ".len();
 const ANSWER: usize = "Pending  ".len();
 const GAP: usize = 2;
 const RESULTS: usize = "results  ".len();
-const HEADINGS: [&str; 3] = ["queue, next first", "waiting", "done"];
+const NEXT_FIRST: &str = "queue, next first";
+/// In a simulation any of them may be the next.
+const OLDEST_FIRST: &str = "queue, oldest first";
 const PLACES: [&str; 3] = ["queue", "waiting", "done"];
 
 /// The table.
 pub(super) struct Text {
-    runtime: Which,
+    /// How wide "spawn" is, or "poll" with a place, and a space.
+    verb: usize,
+    headings: [&'static str; 3],
     /// The longest name.
     name: usize,
     /// All names in a row.
     names: usize,
     /// What was told and is not printed yet.
     row: Option<Row>,
+    /// The place in the queue of the next task to be polled, if it is not the first.
+    picked: Option<usize>,
     wakes: Vec<Wakes>,
     results: Vec<(String, Result<u32, String>)>,
     printed: String,
@@ -31,7 +36,7 @@ pub(super) struct Text {
 
 /// A line of the table, until all that belongs to it is told.
 struct Row {
-    verb: &'static str,
+    verb: String,
     task: String,
     answer: (&'static str, Style),
 }
@@ -43,23 +48,37 @@ struct Wakes {
 }
 
 impl Text {
-    pub(super) fn new<'a>(runtime: Which, names: impl Iterator<Item = &'a str>) -> Text {
-        let (mut longest, mut all) = (0, 0);
+    pub(super) fn new<'a>(runner: Runner, names: impl Iterator<Item = &'a str>) -> Text {
+        let (mut longest, mut all, mut count) = (0, 0, 0_usize);
         for name in names {
+            count += 1;
             longest = longest.max(line::width(name));
             all += line::width(name) + usize::from(all > 0);
         }
-        let (row, wakes, results, printed) = <_>::default();
-        Text { runtime, name: longest, names: all, row, wakes, results, printed }
+        let (place, queue) = match runner {
+            Runner::Local | Runner::Lesson => (String::new(), NEXT_FIRST),
+            Runner::Sim(_) => (format!("poll {count} "), OLDEST_FIRST),
+        };
+        Text {
+            verb: place.len().max("spawn ".len()),
+            headings: [queue, "waiting", "done"],
+            name: longest,
+            names: all,
+            row: None,
+            picked: None,
+            wakes: Vec::new(),
+            results: Vec::new(),
+            printed: String::new(),
+        }
     }
 
     /// Where the queue starts.
     fn queue(&self) -> usize {
-        VERB + self.name + 1 + ANSWER
+        self.verb + self.name + 1 + ANSWER
     }
 
     fn waiting(&self) -> usize {
-        self.queue() + self.names.max(HEADINGS[0].len()) + GAP
+        self.queue() + self.names.max(self.headings[0].len()) + GAP
     }
 
     /// Where the tasks that are done end. They share their room with those that wait, since a task is among
@@ -73,18 +92,13 @@ impl Text {
         self.end() <= WIDTH
     }
 
-    pub(super) fn opening(&self) -> String {
-        let mut text = String::from(match self.runtime {
-            Which::Local => {
-                "Tasks on airmail's single-threaded runtime, and where they are after each step:\n"
-            }
-            Which::Lesson => "Tasks on the lesson's executor, and where they are after each step:\n",
-        });
+    /// Names of the columns, if there are columns.
+    pub(super) fn heading(&self) -> String {
+        let (mut line, mut text) = (Line::default(), String::new());
         if self.is_wide() {
-            let mut line = Line::default();
             line.put(HEADING, "task");
-            line.put_at(VERB + self.name + 1, HEADING, "answer");
-            self.columns(&mut line, HEADINGS.map(|name| (HEADING, name)));
+            line.put_at(self.verb + self.name + 1, HEADING, "answer");
+            self.columns(&mut line, self.headings.map(|name| (HEADING, name)));
             line.end(&mut text);
         }
         text
@@ -107,7 +121,11 @@ impl Text {
         match &event.happened {
             Happened::Spawned => {
                 self.print_row(before);
-                self.row = Some(Row { verb: "spawn", task, answer: ("", PLAIN) });
+                self.row = Some(Row { verb: "spawn".to_owned(), task, answer: ("", PLAIN) });
+            }
+            Happened::Picked { place, .. } => {
+                self.print_row(before);
+                self.picked = (*place > 1).then_some(*place);
             }
             Happened::Polled { answer, .. } => {
                 self.print_row(before);
@@ -119,7 +137,9 @@ impl Text {
                         ("Pending", WAITING)
                     }
                 };
-                self.row = Some(Row { verb: "poll", task, answer });
+                let verb =
+                    self.picked.take().map_or_else(|| "poll".to_owned(), |place| format!("poll {place}"));
+                self.row = Some(Row { verb, task, answer });
             }
             Happened::Woken { by } => self.note_wake(by.as_deref(), &task),
             Happened::Finished { outcome } => {
@@ -132,7 +152,7 @@ impl Text {
                     Some(row) if row.task == task => row.answer = answer,
                     _ => {
                         self.print_row(before);
-                        self.row = Some(Row { verb: "end", task, answer });
+                        self.row = Some(Row { verb: "end".to_owned(), task, answer });
                     }
                 }
             }
@@ -160,9 +180,9 @@ impl Text {
     fn print_row(&mut self, model: &Model) {
         let Some(Row { verb, task, answer: (answer, style) }) = self.row.take() else { return };
         let mut line = Line::default();
-        line.put(QUIET, verb);
-        line.put_at(VERB, PLAIN, &task);
-        line.put_at(VERB + self.name + 1, style, answer);
+        line.put(QUIET, &verb);
+        line.put_at(self.verb, PLAIN, &task);
+        line.put_at(self.verb + self.name + 1, style, answer);
         let (queue, waiting, done) = (model.queue.join(" "), model.waiting.join(" "), model.done.join(" "));
         let places = [(QUEUE, &*queue), (WAITING, &*waiting), (DONE, &*done)];
         if self.is_wide() {
@@ -173,8 +193,8 @@ impl Text {
         line.end(&mut self.printed);
         for ((style, tasks), name) in places.into_iter().zip(PLACES) {
             if !tasks.is_empty() {
-                line.put_at(VERB, QUIET, name);
-                line.put_at(VERB + "waiting  ".len(), style, tasks);
+                line.put_at(self.verb, QUIET, name);
+                line.put_at(self.verb + "waiting  ".len(), style, tasks);
                 line.end(&mut self.printed);
             }
         }
@@ -191,7 +211,7 @@ impl Text {
         for Wakes { by, woken } in std::mem::take(&mut self.wakes) {
             let by = by.map_or_else(String::new, |by| format!(" by {by}"));
             let mut line = Line::default();
-            line.put_at(VERB, QUIET, &format!("woken{by}: "));
+            line.put_at(self.verb, QUIET, &format!("woken{by}: "));
             line.put(QUEUE, &woken.join(", "));
             line.end(&mut self.printed);
         }
@@ -222,36 +242,6 @@ impl Text {
             line.end(&mut self.printed);
         }
     }
-
-    pub(super) fn closing(&self) -> String {
-        // Whoever runs a clone with cargo has no `airmail` to call.
-        let by_cargo = std::env::var_os("CARGO_MANIFEST_DIR").is_some();
-        let program = match (by_cargo, cfg!(debug_assertions)) {
-            (false, _) => "airmail",
-            (true, false) => "cargo run --release --",
-            (true, true) => "cargo run --",
-        };
-        let other = match self.runtime {
-            Which::Local => ("--runtime lesson", "the simplest executor"),
-            Which::Lesson => ("--runtime local", "airmail's own runtime"),
-        };
-        let commands = [
-            ("a=2 b=5", "your own tasks"),
-            other,
-            ("--step", "stops after each step"),
-            ("--json", "one event a line"),
-        ];
-        let longest = program.len() + " lifecycle ".len() + "--runtime lesson".len();
-        let mut text = String::from("\n");
-        for (n, (arguments, what)) in commands.into_iter().enumerate() {
-            let mut line = Line::default();
-            line.put(HEADING, if n == 0 { "next:" } else { "" });
-            line.put_at(VERB, PLAIN, &format!("{program} lifecycle {arguments}"));
-            line.put_at(VERB + longest + GAP, QUIET, what);
-            line.end(&mut text);
-        }
-        text
-    }
 }
 
 #[cfg(test)]
@@ -262,7 +252,7 @@ mod tests {
     /// What the program's own tasks never do.
     #[test]
     fn bad_ends_and_wakes_from_elsewhere() {
-        let (mut model, mut text) = (Model::default(), Text::new(Which::Local, ["a", "b"].into_iter()));
+        let (mut model, mut text) = (Model::default(), Text::new(Runner::Local, ["a", "b"].into_iter()));
         let mut tell = |events: &[(&str, Happened)]| {
             let event = |(task, happened): &(&str, Happened)| Event {
                 task: (*task).to_owned(),

@@ -1,5 +1,7 @@
 //! The `airmail` program as its users see it.
 
+mod simulated;
+
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -27,8 +29,8 @@ results  letter -> Ok(2)  parcel -> Ok(3)  card -> Ok(1)  postman -> Ok(3)
 
 next: airmail lifecycle a=2 b=5           your own tasks
       airmail lifecycle --runtime lesson  the simplest executor
+      airmail lifecycle --seed 51         another order, simulated
       airmail lifecycle --step            stops after each step
-      airmail lifecycle --json            one event a line
 ";
 
 const LONG_NAMES: &str = "\
@@ -139,7 +141,8 @@ fn may_follow(before: Option<&Value>) -> &'static [&'static str] {
     match before.map(|event| (word(event, "event"), event["answer"].as_str())) {
         None => &["spawned"],
         Some(("spawned" | "woken", _) | ("polled", Some("yielded"))) => &["queued"],
-        Some(("queued", _)) => &["polled"],
+        Some(("queued", _)) => &["picked", "polled"],
+        Some(("picked", _)) => &["polled"],
         Some(("polled", Some("pending"))) => &["woken"],
         Some(("polled", Some("ready"))) => &["finished"],
         Some(("finished", _)) => &["result"],
@@ -149,8 +152,13 @@ fn may_follow(before: Option<&Value>) -> &'static [&'static str] {
 
 #[test]
 fn every_task_lives_in_order() {
-    for runtime in ["local", "lesson"] {
-        let events = events(&["--json", "--runtime", runtime, "a=5", "b=0", "c=2"]);
+    for (option, value) in
+        [("--runtime", "local"), ("--runtime", "lesson"), ("--seed", "51"), ("--strategy", "pct")]
+    {
+        let mut events = events(&["--json", option, value, "a=5", "b=0", "c=2"]);
+        if option != "--runtime" {
+            assert_eq!(word(&events.pop().unwrap(), "event"), "simulated");
+        }
         let mut last: BTreeMap<&str, &Value> = BTreeMap::new();
         let mut polls: BTreeMap<&str, u64> = BTreeMap::new();
         for event in &events {
@@ -171,21 +179,23 @@ fn every_task_lives_in_order() {
     }
 }
 
-/// Where all tasks are after each spawn and each poll: replayed from JSON, and as the text has it.
-#[test]
-fn the_events_tell_what_the_text_shows() {
+/// What is in the queue, and what is not: after each spawn and each poll.
+type Places = Vec<(Vec<String>, Vec<String>)>;
+
+/// As JSON tells it.
+fn replayed(events: &[Value]) -> Places {
     let mut places: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut replayed = Vec::new();
-    let events = events(&["--json"]);
     for (at, event) in events.iter().enumerate() {
-        let (task, name) = (word(event, "task"), word(event, "event"));
+        let name = word(event, "event");
         let place = match name {
             "queued" => "queue",
             "polled" if event["answer"] == "pending" => "waiting",
             "finished" => "done",
-            "spawned" | "woken" | "polled" => "",
+            "spawned" | "woken" | "polled" | "picked" => "",
             _ => continue,
         };
+        let task = word(event, "task");
         for tasks in places.values_mut() {
             tasks.retain(|other| *other != task);
         }
@@ -194,15 +204,24 @@ fn the_events_tell_what_the_text_shows() {
         let cause = at.checked_sub(1).map(|at| word(&events[at], "event"));
         let follows = matches!(cause, Some("polled" | "spawned")) && ["queued", "finished"].contains(&name);
         if place == "waiting" || follows {
-            let of = |place| places.get(place).cloned().unwrap_or_default();
-            replayed.push((of("queue"), [of("waiting"), of("done")].concat()));
+            let of = |place| places.get(place).into_iter().flatten().map(|task: &&str| (*task).to_owned());
+            replayed.push((of("queue").collect(), of("waiting").chain(of("done")).collect()));
         }
     }
-    let rows = DEFAULT.lines().filter(|line| line.starts_with("poll ") || line.starts_with("spawn "));
-    let words = |text: &'static str| text.split_whitespace().collect::<Vec<_>>();
-    let shown: Vec<_> = rows.map(|row| row.split_at_checked(51).unwrap_or((row, ""))).collect();
-    let shown: Vec<_> = shown.into_iter().map(|(start, end)| (words(&start[23..]), words(end))).collect();
-    assert_eq!(replayed, shown);
+    replayed
+}
+
+/// As the text of the default tasks has it, whose columns begin there.
+fn shown(text: &str, queue: usize, others: usize) -> Places {
+    let rows = text.lines().filter(|line| line.starts_with("poll ") || line.starts_with("spawn "));
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let halves = rows.map(|row| row.split_at_checked(others).unwrap_or((row, "")));
+    halves.map(|(start, end)| (words(&start[queue..]), words(end))).collect()
+}
+
+#[test]
+fn the_events_tell_what_the_text_shows() {
+    assert_eq!(replayed(&events(&["--json"])), shown(DEFAULT, 23, 51));
 }
 
 #[test]
@@ -238,12 +257,13 @@ fn bad_arguments_give_one_line_and_exit_code_2() {
         ),
         (
             &["--runtime", "tokio"],
-            "invalid value 'tokio' for '--runtime <RUNTIME>' [possible values: lesson, local]; see airmail --help",
+            "invalid value 'tokio' for '--runtime <RUNTIME>' [possible values: lesson, local, sim]; \
+             see airmail --help",
         ),
         (
             &["--runtime"],
             "a value is required for '--runtime <RUNTIME>' but none was supplied [possible values: lesson, \
-             local]; see airmail --help",
+             local, sim]; see airmail --help",
         ),
     ] {
         let output = output(&mut airmail(arguments));
@@ -267,15 +287,20 @@ fn help_and_version() {
     assert_eq!(printed(&["--version"]), format!("airmail {}\n", env!("CARGO_PKG_VERSION")));
     assert!(printed(&["--help"]).contains("lifecycle  Run a few countdowns"));
     let help = printed(&["lifecycle", "--help"]);
-    for documented in include_str!("../EVENTS.md").lines() {
+    for documented in include_str!("../../EVENTS.md").lines() {
         assert!(help.contains(documented), "{documented}");
     }
 }
 
 #[test]
 fn a_closed_pipe_ends_it_quietly() {
-    for arguments in [&["a=1000", "b=1000"][..], &["--json", "a=1000"], &["--runtime", "lesson"], &["--help"]]
-    {
+    for arguments in [
+        &["a=1000", "b=1000"][..],
+        &["--json", "a=1000"],
+        &["--runtime", "lesson"],
+        &["--seed", "51"],
+        &["--help"],
+    ] {
         let mut command = airmail(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
@@ -286,7 +311,7 @@ fn a_closed_pipe_ends_it_quietly() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_one_line_and_exit_code_1() {
-    for arguments in [&[][..], &["--json"], &["--help"]] {
+    for arguments in [&[][..], &["--json"], &["--seed", "51"], &["--help"]] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = airmail(arguments).stdout(full).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
