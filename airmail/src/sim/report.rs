@@ -3,6 +3,7 @@
 use super::replay::Replay;
 use super::run::{Failed, Kind};
 use super::state::{Panicked, Shared, State, Wait, number};
+use super::steps::Steps;
 use crate::runtime::Handle;
 use crate::task::{Activity, Meta, TaskInfo};
 use std::fmt;
@@ -112,7 +113,7 @@ pub struct Failure {
     pub(super) polls: u64,
     /// Which run it was, of how many.
     pub(super) run: (u64, u64),
-    pub(super) steps: Vec<String>,
+    pub(super) steps: Steps,
     pub(super) suspects: Vec<String>,
     pub(super) panics: Vec<Panicked>,
     pub(super) remarks: Vec<String>,
@@ -183,15 +184,12 @@ impl fmt::Display for Failure {
             let task = panic.task.as_deref().unwrap_or("outside of tasks");
             writeln!(f, "panicked: {task}, at {}: {}", panic.location, panic.message)?;
         }
-        if !self.steps.is_empty() {
+        let Steps { lines, decided } = &self.steps;
+        if !lines.is_empty() {
             let s = if *polls == 1 { "" } else { "s" };
-            let decided = if self.steps.iter().any(|step| step.contains("decision ")) {
-                ", and what was decided"
-            } else {
-                ""
-            };
+            let decided = if *decided { ", and what was decided" } else { "" };
             writeln!(f, "the last steps of {polls} poll{s}{decided}:")?;
-            self.steps.iter().try_for_each(|step| writeln!(f, "{step}"))?;
+            lines.iter().try_for_each(|step| writeln!(f, "{step}"))?;
         }
         let test = self.test.as_deref().map(|name| format!(" {}", quoted(name))).unwrap_or_default();
         writeln!(f, "to repeat it: AIRMAIL_SEED={} cargo test{test}", self.replay)?;

@@ -156,7 +156,7 @@ pub(super) enum Stop {
     Endless,
     /// Another thread took part.
     Foreign,
-    /// A panic or an orphan that nobody hears of.
+    /// A panic that nobody hears of.
     Trouble,
 }
 
@@ -168,8 +168,8 @@ pub(super) struct Panicked {
     pub(super) task: Option<String>,
 }
 
-/// A task's sequence number; 0 if it is no task of a simulation, such as one of a local set: where that one's slot is
-/// differs from run to run.
+/// A task's sequence number; 0 if it has none, such as a task of an ordinary runtime inside of the simulation: where
+/// that one's slot is differs from run to run.
 pub(super) fn number(id: Id) -> u32 {
     u32::try_from(id.as_u64()).unwrap_or(0)
 }

@@ -109,7 +109,7 @@ fn end(outcome: Outcome) -> &'static str {
 }
 
 impl Event {
-    /// Somebody decided otherwise than first in, first out without faults.
+    /// Would not be in a run that is first in, first out without faults: a decision, or what comes of a fault.
     pub(super) fn deviates(self) -> bool {
         matches!(
             self,

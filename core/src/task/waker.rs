@@ -62,27 +62,24 @@ pub(super) fn wake(task: TaskRef) {
 /// As [`wake`], for a task whose wakers are counted. It may be numbered, and then notes the number of the task that
 /// wakes it: that one's slot may be another's when somebody asks.
 pub(super) fn wake_with_number(task: TaskRef) {
-    if current::note_wake(task) {
-        return;
-    }
-    let slot = task.slot();
-    match slot.header().state.wake(task.generation()) {
-        Wake::Stale | Wake::Noted => {}
-        Wake::Submit => {
-            slot.header().note_woken_by(current::index_or_number(slot));
-            // SAFETY: R1, `Submit` made us the owner.
-            schedule::submit(unsafe { Runnable::from_slot(slot) });
-        }
+    if !current::note_wake(task) {
+        wake_noting(task, current::index_or_number);
     }
 }
 
 #[inline(never)]
 fn wake_waiting(task: TaskRef) {
+    wake_noting(task, |_| current::task_index());
+}
+
+/// If the task waits, it goes to its executor's queue, with a note who woke it.
+#[inline(always)]
+fn wake_noting(task: TaskRef, by: impl FnOnce(Slot) -> u32) {
     let slot = task.slot();
     match slot.header().state.wake(task.generation()) {
         Wake::Stale | Wake::Noted => {}
         Wake::Submit => {
-            slot.header().note_woken_by(current::task_index());
+            slot.header().note_woken_by(by(slot));
             // SAFETY: R1, `Submit` made us the owner.
             schedule::submit(unsafe { Runnable::from_slot(slot) });
         }
