@@ -1,6 +1,7 @@
 //! Which runtime this thread is in: what `spawn` and `Handle::current` mean here.
 
-use crate::local::scheduler::Scheduler;
+use crate::local::scheduler::Scheduler as Single;
+use crate::scheduler::Scheduler;
 use std::cell::RefCell;
 use std::panic::Location;
 use std::rc::Rc;
@@ -9,20 +10,20 @@ use std::sync::Arc;
 /// What the thread is in, innermost last. Entered by guards that must leave in the opposite order.
 struct Context {
     levels: RefCell<Vec<Rc<Level>>>,
-    driving: RefCell<Vec<(*const Scheduler, &'static Location<'static>)>>,
+    driving: RefCell<Vec<(*const Single, &'static Location<'static>)>>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Level {
     /// Where `spawn` goes; `None`: where it went before.
-    runtime: Option<Arc<Scheduler>>,
+    runtime: Option<Scheduler>,
     /// Where `spawn_local` goes; `None`: nowhere.
-    local: Option<Arc<Scheduler>>,
+    local: Option<Arc<Single>>,
 }
 
 impl Level {
     /// Of a local set: `spawn_local` goes there.
-    pub(crate) fn of_set(local: Arc<Scheduler>) -> Rc<Level> {
+    pub(crate) fn of_set(local: Arc<Single>) -> Rc<Level> {
         Rc::new(Level { runtime: None, local: Some(local) })
     }
 }
@@ -50,8 +51,8 @@ pub(crate) struct Entered {
 }
 
 /// Enters a runtime: `spawn` goes there; `spawn_local` goes to `local`, or nowhere.
-pub(crate) fn enter(runtime: Arc<Scheduler>, local: Option<Arc<Scheduler>>) -> Entered {
-    enter_level(Rc::new(Level { runtime: Some(runtime), local }))
+pub(crate) fn enter(runtime: impl Into<Scheduler>, local: Option<Arc<Single>>) -> Entered {
+    enter_level(Rc::new(Level { runtime: Some(runtime.into()), local }))
 }
 
 /// Enters a level, which can be made once and entered often.
@@ -87,21 +88,32 @@ impl Drop for Entered {
 }
 
 /// Calls `f` with the current runtime.
-pub(crate) fn runtime<R>(f: impl FnOnce(&Arc<Scheduler>) -> R) -> Result<R, Missing> {
+pub(crate) fn runtime<R>(f: impl FnOnce(&Scheduler) -> R) -> Result<R, Missing> {
     let with_runtime = |levels: &[Rc<Level>]| levels.iter().rfind(|level| level.runtime.is_some()).cloned();
     current(with_runtime, |level| level.runtime.as_ref(), f)
 }
 
+/// Runs something that blocks. If this thread is a worker, whatever runtime it is in by now, another one stands in for it
+/// meanwhile.
+pub(crate) fn block_in_place<R>(f: impl FnOnce() -> R) -> R {
+    // A worker enters its own runtime before anything else.
+    let outermost = |levels: &[Rc<Level>]| levels.first().cloned();
+    match current(outermost, |level| level.runtime.as_ref(), Scheduler::clone) {
+        Ok(Scheduler::Multi(scheduler)) => scheduler.block_in_place(f),
+        _ => f(),
+    }
+}
+
 /// Calls `f` with the current local executor.
-pub(crate) fn local<R>(f: impl FnOnce(&Arc<Scheduler>) -> R) -> Result<R, Missing> {
+pub(crate) fn local<R>(f: impl FnOnce(&Arc<Single>) -> R) -> Result<R, Missing> {
     current(|levels| levels.last().cloned(), |level| level.local.as_ref(), f)
 }
 
 #[inline]
-fn current<R>(
+fn current<S, R>(
     which: impl FnOnce(&[Rc<Level>]) -> Option<Rc<Level>>,
-    what: impl FnOnce(&Level) -> Option<&Arc<Scheduler>>,
-    f: impl FnOnce(&Arc<Scheduler>) -> R,
+    what: impl FnOnce(&Level) -> Option<&S>,
+    f: impl FnOnce(&S) -> R,
 ) -> Result<R, Missing> {
     // The level is kept by a count of its own, not by a borrow: `f` may run foreign code, which may enter.
     let level = CONTEXT.try_with(|context| which(&context.levels.borrow()));
@@ -114,7 +126,7 @@ pub(crate) struct Driving(());
 
 /// Notes a `block_on`; `Err` with the outer call's place if this thread is inside one of the same scheduler.
 pub(crate) fn drive(
-    scheduler: &Arc<Scheduler>,
+    scheduler: &Arc<Single>,
     caller: &'static Location<'static>,
 ) -> Result<Driving, &'static Location<'static>> {
     let this = Arc::as_ptr(scheduler);

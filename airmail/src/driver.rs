@@ -1,13 +1,13 @@
 //! How an executor with nothing to do waits.
 
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use crate::sync::atomic::{AtomicU8, Ordering};
+use crate::sync::thread::{self, Thread};
+use crate::sync::{Arc, Instant, Mutex, lock, park_until};
 use std::task::{Wake, Waker};
-use std::time::Instant;
 
 /// Waits for the world: for a wake-up from another thread, a deadline, sockets, virtual time.
 ///
-/// The default sleeps on a condition variable. Give another one to
+/// The default parks its thread. Give another one to
 /// [`Builder::driver`](crate::runtime::Builder::driver).
 pub trait Driver: Send + 'static {
     /// Wakes the thread in [`park`](Driver::park), or makes the next `park` return at once. Works from any
@@ -25,6 +25,11 @@ pub trait Driver: Send + 'static {
     fn look(&mut self) {
         self.park(Some(Instant::now()));
     }
+
+    /// Whether [`look`](Driver::look) does anything. Asked once, when the runtime is built. By default `true`.
+    fn looks(&self) -> bool {
+        true
+    }
 }
 
 /// Nobody parks and nobody called.
@@ -38,13 +43,13 @@ const CALLED: u8 = 2;
 #[derive(Debug)]
 pub(crate) struct Parker {
     state: AtomicU8,
-    lock: Mutex<()>,
-    call: Condvar,
+    /// Who sleeps here, or did last.
+    sleeper: Mutex<Option<Thread>>,
 }
 
 impl Parker {
     pub(crate) fn new() -> Arc<Parker> {
-        Arc::new(Parker { state: AtomicU8::new(EMPTY), lock: Mutex::new(()), call: Condvar::new() })
+        Arc::new(Parker { state: AtomicU8::new(EMPTY), sleeper: Mutex::new(None) })
     }
 
     /// Sleeps until somebody called, or until the deadline. `Acquire` pairs with the caller's `Release`, so
@@ -53,28 +58,19 @@ impl Parker {
         if self.state.compare_exchange(CALLED, EMPTY, Ordering::Acquire, Ordering::Relaxed).is_ok() {
             return;
         }
-        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.state.compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Relaxed).is_err() {
-            // Called between the two looks. A swap, so that every call's writes are seen.
-            self.state.swap(EMPTY, Ordering::Acquire);
-            return;
+        // First: whoever finds the place taken finds the thread.
+        *lock(&self.sleeper) = Some(thread::current());
+        if self.state.compare_exchange(EMPTY, PARKED, Ordering::Release, Ordering::Relaxed).is_ok() {
+            self.sleep(until);
         }
-        loop {
-            guard = match until {
-                None => self.call.wait(guard).unwrap_or_else(PoisonError::into_inner),
-                Some(until) => {
-                    let left = until.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        break;
-                    }
-                    self.call.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
-            if self.state.load(Ordering::Relaxed) == CALLED {
-                break;
-            }
-        }
+        // A swap, so that every call's writes are seen.
         self.state.swap(EMPTY, Ordering::Acquire);
+    }
+
+    fn sleep(&self, until: Option<Instant>) {
+        while !self.is_called() && until.is_none_or(|until| until > Instant::now()) {
+            park_until(until);
+        }
     }
 
     /// The next [`park`](Parker::park) will not sleep.
@@ -84,11 +80,10 @@ impl Parker {
 
     /// Wakes the sleeper, or the next one.
     pub(crate) fn call(&self) {
-        if self.state.swap(CALLED, Ordering::Release) == PARKED {
-            // The sleeper holds the lock from its announcement until it waits: taking it here means that the
-            // notification cannot fall in between.
-            drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
-            self.call.notify_one();
+        if self.state.swap(CALLED, Ordering::AcqRel) == PARKED
+            && let Some(sleeper) = &*lock(&self.sleeper)
+        {
+            sleeper.unpark();
         }
     }
 }
@@ -124,4 +119,8 @@ impl Driver for ThreadDriver {
 
     /// Nothing happens here but calls, and those are for whoever parks.
     fn look(&mut self) {}
+
+    fn looks(&self) -> bool {
+        false
+    }
 }

@@ -6,6 +6,19 @@
 //! answers `Ready`, its output is there for the [`JoinHandle`](task::JoinHandle).
 //!
 //! ```
+//! # #[cfg(feature = "macros")]
+//! #[airmail::main]
+//! async fn main() {
+//!     let letter = airmail::spawn(async { "delivered" });
+//!     assert_eq!(letter.await.unwrap(), "delivered");
+//! }
+//! # #[cfg(not(feature = "macros"))]
+//! # fn main() {}
+//! ```
+//!
+//! That is, with the feature `macros`, a runtime with several workers. The same by hand, on one thread:
+//!
+//! ```
 //! use airmail::runtime::Builder;
 //!
 //! let runtime = Builder::new_current_thread().build()?;
@@ -18,8 +31,9 @@
 //!
 //! # Where things are
 //!
-//! * [`runtime`]: [`Runtime`](runtime::Runtime) for `Send` tasks, [`LocalRuntime`](runtime::LocalRuntime) for
-//!   those that stay on a thread, their [`Builder`](runtime::Builder) and [`Handle`](runtime::Handle).
+//! * [`runtime`]: [`Runtime`](runtime::Runtime) for `Send` tasks, on several threads or on one,
+//!   [`LocalRuntime`](runtime::LocalRuntime) for those that stay on a thread, their [`Builder`](runtime::Builder) and
+//!   [`Handle`](runtime::Handle).
 //! * [`task`]: [`spawn`], [`JoinHandle`](task::JoinHandle), [`JoinSet`](task::JoinSet),
 //!   [`LocalSet`](task::LocalSet), task-locals, cooperative budgets.
 //! * [`time`]: sleeping, timeouts, intervals, and a clock that can be stopped.
@@ -34,7 +48,7 @@
 //! The names are tokio's. None is on by default.
 //!
 //! * `full`: all that follow.
-//! * `macros`: `#[airmail::test]`, which runs an `async fn` as a test.
+//! * `macros`: `#[airmail::main]` and `#[airmail::test]`, which run an `async fn` as a program or as a test.
 //!
 //! # What it promises
 //!
@@ -45,19 +59,26 @@
 
 #![forbid(unsafe_code)]
 
+mod blocking;
+mod company;
 mod context;
 mod driver;
+mod failure;
 pub mod inspect;
 mod local;
+mod multi;
 pub mod runtime;
+mod scheduler;
 pub mod sim;
+mod sync;
 pub mod task;
 pub mod test;
+mod threads;
 pub mod time;
 mod timers;
 
 #[cfg(feature = "macros")]
-pub use airmail_macros::test;
+pub use airmail_macros::{main, test};
 pub use task::spawn;
 
 #[cfg(doctest)]

@@ -2,13 +2,19 @@
 
 mod common;
 
-use airmail::runtime::{Handle, Trouble};
-use airmail::task::{Builder, spawn_blocking};
+use airmail::runtime::{Builder, Handle, Runtime, Trouble};
+use airmail::task::{self, spawn_blocking};
 use airmail::time::{Duration, pause, timeout};
 use common::{Drops, PanicsInDrop, Troubles, panic_of, still_works};
 use std::panic::Location;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::Poll;
 use std::thread;
+
+/// A runtime with one thread for functions that block.
+fn one_thread() -> Runtime {
+    Builder::new_current_thread().max_blocking_threads(1).on_trouble(|_| {}).build().expect("valid")
+}
 
 #[test]
 fn it_runs_elsewhere_and_answers() {
@@ -73,7 +79,7 @@ fn p8_an_unobserved_panic_is_reported() {
 fn the_spawn_site_is_the_callers() {
     let runtime = common::runtime();
     let line = Location::caller().line();
-    let named = || Builder::new().name("named");
+    let named = || task::Builder::new().name("named");
     let handles = runtime.block_on(async {
         [
             spawn_blocking(|| ()),
@@ -116,16 +122,19 @@ fn a_guard_that_is_left_behind_is_the_handles_error() {
     });
 }
 
-/// An abort makes the handle answer, and lets the function run on.
+/// An abort makes the handle answer, and lets a function run on that has begun.
 #[test]
 fn an_abort_does_not_stop_it() {
     common::run(async {
         let (go, wait) = mpsc::channel::<()>();
+        let (begun, begins) = mpsc::channel();
         let (tell, told) = mpsc::channel();
         let handle = spawn_blocking(move || {
+            begun.send(()).expect("the test listens");
             wait.recv().expect("it is told to go");
             tell.send(7).expect("the test listens");
         });
+        begins.recv().expect("it begins");
         handle.abort();
         assert!(handle.await.expect_err("aborted").is_cancelled());
         go.send(()).expect("it waits");
@@ -140,10 +149,13 @@ fn a_panic_after_an_abort_is_reported() {
     let runtime = troubles.runtime(true);
     let aborted = |answer: fn() -> PanicsInDrop| {
         let (go, wait) = mpsc::channel::<()>();
+        let (begun, begins) = mpsc::channel();
         let handle = runtime.spawn_blocking(move || {
+            begun.send(()).expect("the test listens");
             wait.recv().expect("it is told to go");
             answer()
         });
+        begins.recv().expect("it begins");
         handle.abort();
         assert!(runtime.block_on(handle).is_err_and(|error| error.is_cancelled()));
         go.send(()).expect("it waits");
@@ -160,26 +172,125 @@ fn a_panic_after_an_abort_is_reported() {
     assert_eq!(messages, ["of the function", "of the answer"]);
 }
 
-/// The runtime's drop does not wait for it; what it answers then is dropped.
+/// The runtime's drop cancels the task, and waits for the function, whose answer is dropped then.
 #[test]
-fn a_dropped_runtime_does_not_wait() {
+fn s5_a_dropped_runtime_waits() {
     let runtime = common::runtime();
     let drops = Drops::new();
     let (go, wait) = mpsc::channel::<()>();
+    let (begun, begins) = mpsc::channel();
     let (guard, inside) = (drops.guard(), drops.guard());
     let mut handle = runtime.spawn_blocking(move || {
         let _inside = inside;
+        begun.send(()).expect("the test listens");
         wait.recv().expect("it is told to go");
         guard
     });
-    drop(runtime);
-    assert!(common::outcome(&mut handle).is_err_and(|error| error.is_cancelled()), "its runtime is gone");
-    assert_eq!(drops.count(), 0, "it runs on");
-    go.send(()).expect("it waits");
-    while drops.count() < 2 {
-        thread::yield_now();
+    begins.recv().expect("it begins");
+    thread::scope(|scope| {
+        let dropping = scope.spawn(|| drop(runtime));
+        let error = loop {
+            if let Poll::Ready(outcome) = common::poll_once(&mut handle) {
+                break outcome.err().expect("its runtime is gone");
+            }
+            thread::yield_now();
+        };
+        assert!(error.is_cancelled());
+        assert!(!dropping.is_finished(), "the function runs");
+        assert_eq!(drops.count(), 0, "the function runs");
+        go.send(()).expect("it waits");
+        dropping.join().expect("no panic");
+        drops.assert_each_once(2);
+    });
+}
+
+/// Functions that wait for a thread when the runtime ends are not run.
+#[test]
+fn s5_queued_functions_are_cancelled() {
+    let runtime = one_thread();
+    let drops = Drops::new();
+    let (begun, begins) = mpsc::channel();
+    let (go, wait) = mpsc::channel::<()>();
+    let first = runtime.spawn_blocking(move || {
+        begun.send(()).expect("the test listens");
+        wait.recv().expect("it is told to go");
+    });
+    begins.recv().expect("it begins");
+    // Run, it would never be dropped.
+    let forget = |guard| runtime.spawn_blocking(move || std::mem::forget(guard));
+    let queued: Vec<_> = (0..10).map(|_| forget(drops.guard())).collect();
+    thread::scope(|scope| {
+        let dropping = scope.spawn(|| drop(runtime));
+        while drops.count() < 10 {
+            thread::yield_now();
+        }
+        assert!(!dropping.is_finished(), "the first one runs");
+        go.send(()).expect("it waits");
+    });
+    drops.assert_each_once(10);
+    for mut handle in queued.into_iter().chain([first]) {
+        assert!(common::outcome(&mut handle).expect_err("its runtime is gone").is_cancelled());
     }
-    drops.assert_each_once(2);
+}
+
+/// An abort before a thread has begun it: it is dropped at once, un-run.
+#[test]
+fn an_abort_of_a_queued_function_drops_it() {
+    let runtime = one_thread();
+    let drops = Drops::new();
+    let (go, wait) = mpsc::channel::<()>();
+    let first = runtime.spawn_blocking(move || wait.recv().expect("it is told to go"));
+    let guard = drops.guard();
+    // Run, it would never be dropped.
+    let second = runtime.spawn_blocking(move || std::mem::forget(guard));
+    second.abort();
+    assert!(runtime.block_on(second).expect_err("aborted").is_cancelled());
+    drops.assert_each_once(1);
+    go.send(()).expect("it waits");
+    runtime.block_on(first).expect("no panic");
+    common::end(runtime);
+}
+
+/// The function that runs drops the runtime: that does not wait for itself.
+#[test]
+fn s5_a_function_drops_its_runtime() {
+    let runtime = Arc::new(Mutex::new(Some(common::runtime())));
+    let own = Arc::clone(&runtime);
+    let (tell, told) = mpsc::channel();
+    let mut handle = common::lock(&runtime).as_ref().expect("not dropped yet").spawn_blocking(move || {
+        drop(common::lock(&own).take());
+        tell.send(7).expect("the test listens");
+    });
+    assert_eq!(told.recv(), Ok(7));
+    assert!(common::outcome(&mut handle).expect_err("its runtime is gone").is_cancelled());
+}
+
+/// A function that waits for a task, or for time, hears that the runtime ends.
+#[test]
+fn s5_a_function_that_waits_for_its_runtime_hears_of_the_end() {
+    let runtime = common::runtime();
+    let (tell, told) = mpsc::channel();
+    let task = runtime.spawn(std::future::pending::<()>());
+    let own = tell.clone();
+    let (begun, begins) = mpsc::channel();
+    let begun_too = begun.clone();
+    drop(runtime.spawn_blocking(move || {
+        begun.send(()).expect("the test listens");
+        let outcome = Handle::current().block_on(task);
+        own.send(outcome.expect_err("it never ends").to_string()).expect("the test listens");
+    }));
+    drop(runtime.spawn_blocking(move || {
+        begun_too.send(()).expect("the test listens");
+        let text = panic_of(|| Handle::current().block_on(airmail::time::sleep(Duration::from_hours(1))));
+        tell.send(text).expect("the test listens");
+    }));
+    begins.recv().and_then(|()| begins.recv()).expect("they begin");
+    drop(runtime);
+    let mut heard: Vec<String> = told.try_iter().collect();
+    heard.sort();
+    assert_eq!(heard.len(), 2, "{heard:?}");
+    assert!(heard.iter().any(|text| text.contains("cancelled")), "{heard:?}");
+    assert!(heard.iter().any(|text| text.contains("was dropped")), "{heard:?}");
 }
 
 /// Onto a runtime that is gone: nothing runs, and the function is dropped.

@@ -99,6 +99,14 @@ fn core_names_its_own_sync() {
     }
 }
 
+/// So does the runtime's file that the models compile.
+#[test]
+fn the_pools_protocol_names_its_own_sync() {
+    let text = fs::read_to_string(root().join("airmail/src/blocking/crew.rs")).expect("readable");
+    assert!(text.contains("use crate::sync::"));
+    assert!(!text.contains("std::sync") && !text.contains("std::thread"), "it names std's");
+}
+
 /// Every `SAFETY` comment of core cites a rule, and every rule that is cited is written down.
 #[test]
 fn safety_comments_cite_rules() {

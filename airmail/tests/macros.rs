@@ -1,12 +1,15 @@
-//! `#[airmail::test]` as its users write it. What it becomes, and its errors, are tested in `macros/src/tests`;
-//! errors of the compiler in `does_not_compile/`.
+//! `#[airmail::test]` and `#[airmail::main]` as their users write them. What they become, and their errors, are tested
+//! in `macros/src/tests`; errors of the compiler in `does_not_compile/`.
 
 use airmail::task::{LocalSet, spawn_local, yield_now};
+use airmail::time::{Duration, Instant, sleep};
 use std::cell::Cell;
 use std::future::pending;
 use std::num::ParseIntError;
 use std::process::{ExitCode, Termination};
 use std::rc::Rc;
+use std::sync::mpsc;
+use std::thread::{self, ThreadId};
 
 #[airmail::test]
 async fn spawn_and_spawn_local_both_work() {
@@ -51,6 +54,100 @@ async fn cfg_is_kept() {
 #[airmail::test(flavor = "current_thread", crate = "airmail")]
 async fn options_of_tokio_are_taken() {
     yield_now().await;
+}
+
+/// Which thread runs a task.
+async fn thread_of_a_task() -> ThreadId {
+    airmail::spawn(async { thread::current().id() }).await.unwrap()
+}
+
+/// Keeps a worker of a runtime until another one has run a task: goes on for ever if there is no other.
+async fn two_workers_at_once() {
+    let (first, second) = (mpsc::channel(), mpsc::channel());
+    let one = airmail::spawn(async move {
+        first.0.send(thread::current().id()).unwrap();
+        second.1.recv().unwrap()
+    });
+    let other = airmail::spawn(async move {
+        second.0.send(thread::current().id()).unwrap();
+        first.1.recv().unwrap()
+    });
+    let (one, other) = (one.await.unwrap(), other.await.unwrap());
+    assert_ne!(one, other);
+    assert!(one != thread::current().id() && other != thread::current().id());
+}
+
+const TWO: usize = 2;
+
+#[airmail::test(flavor = "multi_thread", worker_threads = TWO)]
+async fn workers_run_the_tasks_of_a_test() {
+    two_workers_at_once().await;
+}
+
+#[airmail::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_test_has_as_many_workers_as_it_says() -> Result<(), ParseIntError> {
+    let here = thread::current().id();
+    let worker = thread_of_a_task().await;
+    assert_ne!(worker, here, "not on the thread of the test");
+    for _ in 0..50 {
+        assert_eq!(thread_of_a_task().await, worker);
+    }
+    "7".parse::<u32>().map(|_| ())
+}
+
+#[airmail::test(flavor = "local", start_paused = true)]
+async fn a_test_may_be_local_by_name() {
+    assert_eq!(spawn_local(async { thread::current().id() }).await.unwrap(), thread::current().id());
+}
+
+#[airmail::main(worker_threads = 2)]
+async fn on_workers() -> Result<&'static str, ParseIntError> {
+    two_workers_at_once().await;
+    let _: u32 = "7".parse()?;
+    Ok("whatever it returns")
+}
+
+#[airmail::main]
+async fn with_defaults() -> (ThreadId, ThreadId) {
+    (thread::current().id(), thread_of_a_task().await)
+}
+
+#[airmail::main(flavor = "current_thread", start_paused = true)]
+async fn on_one_thread() -> (ThreadId, Duration) {
+    let start = Instant::now();
+    sleep(Duration::from_hours(1)).await;
+    (thread_of_a_task().await, start.elapsed())
+}
+
+#[airmail::main(flavor = "local", crate = "elsewhere::renamed")]
+async fn on_a_local_runtime() -> Rc<Cell<u32>> {
+    let (count, copy) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    count.set(spawn_local(async move { copy.get() + 7 }).await.unwrap());
+    count
+}
+
+/// A main function that is not the program's is called as any other.
+#[std::prelude::v1::test]
+fn each_flavor_of_main_runs_tasks_where_it_says() {
+    assert_eq!(on_workers(), Ok("whatever it returns"));
+    let here = thread::current().id();
+    let (body, task) = with_defaults();
+    assert_eq!(body, here);
+    assert_ne!(task, here);
+    assert_eq!(on_one_thread(), (here, Duration::from_hours(1)));
+    assert_eq!(on_a_local_runtime().get(), 7);
+}
+
+#[airmail::main(worker_threads = 2)]
+async fn ends_by_a_panic() {
+    airmail::spawn(pending::<()>());
+    panic!("lost")
+}
+
+#[std::prelude::v1::test]
+#[should_panic = "lost"]
+fn a_panic_of_main_goes_to_its_caller() {
+    ends_by_a_panic();
 }
 
 mod elsewhere {

@@ -9,6 +9,9 @@
 mod case;
 #[path = "product/expect.rs"]
 mod expect;
+#[path = "common/held.rs"]
+#[allow(dead_code, reason = "other tests use more of it")]
+mod held;
 #[path = "product/letter.rs"]
 mod letter;
 #[path = "product/stage.rs"]
@@ -18,11 +21,12 @@ mod subject;
 #[path = "stress/watchdog.rs"]
 mod watchdog;
 
-use case::Case;
+use case::{Case, ON_ONE_THREAD, On};
 use stage::Outsider;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use watchdog::Watchdog;
 
@@ -37,21 +41,43 @@ const SHOWN: usize = 40;
 
 #[test]
 fn every_combination() {
+    let cases = cases(&ON_ONE_THREAD);
+    assert!(cases.len() >= AT_LEAST, "only {} cases", cases.len());
+    check(&cases);
+}
+
+/// A case takes a hundred times as long, so each number of workers plays some: the steps have no divisor in common with
+/// the product's axes, so that all choices meet.
+#[test]
+fn combinations_on_workers() {
+    for (workers, step) in [(1, 7), (2, 11), (8, 71)] {
+        check(&cases(&[On::Workers(workers)]).into_iter().step_by(step).collect::<Vec<_>>());
+    }
+}
+
+/// The combinations that make sense.
+fn cases(on: &[On]) -> Vec<Case> {
     let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
     let mut cases = Vec::new();
-    case::for_each(|case| match case.nonsense() {
+    case::for_each(on, |case| match case.nonsense() {
         Some(why) => *skipped.entry(why).or_default() += 1,
         None => cases.push(case),
     });
     for (why, count) in &skipped {
         println!("{count:7} skipped: {why}");
     }
-    println!("{:7} cases", cases.len());
-    assert!(cases.len() >= AT_LEAST, "only {} cases", cases.len());
+    println!("{:7} cases on {on:?}", cases.len());
+    cases
+}
+
+/// Plays the cases, and describes those that are wrong.
+fn check(cases: &[Case]) {
     let step = std::env::var("AIRMAIL_PRODUCT").ok();
     let step = step.map_or(1, |step| step.parse().expect("`AIRMAIL_PRODUCT` is a number"));
-    let cases: Vec<_> = cases.into_iter().step_by(step).collect();
+    let cases: Vec<_> = cases.iter().copied().step_by(step).collect();
+    let start = std::time::Instant::now();
     let wrong = play_all(&cases);
+    println!("{:7} cases played in {:.1?}", cases.len(), start.elapsed());
     if !wrong.is_empty() {
         let mut text = format!("{} of {} cases are wrong:\n", wrong.len(), cases.len());
         for (case, what) in wrong.iter().take(SHOWN) {
@@ -66,6 +92,9 @@ fn every_combination() {
 
 /// Plays every case; each wrong one with what was wrong.
 fn play_all(cases: &[Case]) -> Vec<(Case, String)> {
+    /// The panic hook is the process's.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let outsider = Outsider::start();
     let watchdog = Watchdog::new("the product test", LIMIT);
     let hook = std::panic::take_hook();

@@ -1,4 +1,4 @@
-//! Many threads at one runtime. How much: `AIRMAIL_STRESS`, a factor, 1 by default.
+//! Many threads at one runtime, without workers and with. How much: `AIRMAIL_STRESS`, a factor, 1 by default.
 //!
 //! Nothing here is ordered by time. A test that hangs is ended, with its name, by its [`Watchdog`].
 
@@ -8,12 +8,15 @@ mod crowd;
 mod gate;
 #[path = "stress/watchdog.rs"]
 mod watchdog;
+#[path = "stress/workers.rs"]
+mod workers;
 
 use airmail::runtime::{Builder, LocalOptions, LocalRuntime, Runtime};
 use airmail::task::{AbortHandle, JoinHandle};
 use crowd::{Crowd, Tally};
 use gate::{Gate, Life, Living, Yields, lock, size};
 use std::rc::Rc;
+use std::sync as locks;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;

@@ -94,6 +94,9 @@ mod queue;
 mod relay;
 mod sync;
 mod task;
+#[cfg(airmail_tsan)]
+#[doc(hidden)]
+pub mod tsan;
 
 pub use queue::*;
 pub use relay::{Relay, relay};

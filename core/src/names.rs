@@ -4,8 +4,9 @@
 //! [`CAPACITY`]. Programs name kinds of tasks ("acceptor", "flush"), of which there are few; whoever names
 //! each request differently fills the table, and later names become [`OVERFLOW`].
 
+use crate::sync::process::{OnceLock, RwLock};
 use std::collections::HashMap;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::PoisonError;
 
 /// How many different names the process can hold.
 pub(crate) const CAPACITY: usize = 65_000;

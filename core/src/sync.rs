@@ -1,13 +1,29 @@
 //! The only file that names the synchronisation types of the standard library.
 //!
+//! Under `cfg(airmail_tsan)` its locks come from `tsan.rs`, so that ThreadSanitizer sees what they order.
+//!
 //! `airmail-model` compiles this crate's other files beside a `sync` of its own that gives the same names
 //! over loom. So a file of this crate that takes part in a protocol names `crate::sync` and nothing else.
 
-pub(crate) use std::sync::{Arc, Mutex, MutexGuard};
+#[cfg(airmail_tsan)]
+use crate::tsan as locks;
+#[cfg(not(airmail_tsan))]
+use std::sync as locks;
+
+pub(crate) use locks::{Mutex, MutexGuard};
+pub(crate) use std::sync::Arc;
+
+/// What the process has once. Executions of a model come one after the other, so there it is `std`'s as well.
+pub(crate) mod process {
+    pub(crate) use super::locks::{LazyLock, Mutex, MutexGuard, OnceLock, RwLock};
+}
+
+/// How many tasks a worker's ring has room for. The models make do with fewer.
+pub(crate) const RING: usize = 256;
 
 /// Atomics that take part in a protocol: loom explores every interleaving of them.
 pub(crate) mod atomic {
-    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 
     /// A store of a value that no exchange under way expects, so that it is the last: any other value that comes
     /// after it in the atomic's order was put there by somebody who saw it.

@@ -1,16 +1,94 @@
-//! The attribute macros of airmail. Use them through airmail, with its feature `macros`: `#[airmail::test]`.
+//! The attribute macros of airmail. Use them through airmail, with its feature `macros`: `#[airmail::main]`,
+//! `#[airmail::test]`.
 
 #![forbid(unsafe_code)]
 
 mod expand;
 mod function;
+mod kind;
 mod options;
 mod problems;
 #[cfg(test)]
 mod tests;
 mod values;
 
+use kind::Kind;
 use proc_macro::TokenStream;
+
+/// Runs an `async fn` without arguments on a runtime that is made for it: the program, if it is called `main`.
+///
+/// ```
+/// #[airmail::main]
+/// async fn main() {
+///     let letters: Vec<_> = (1..=3).map(|n| airmail::spawn(async move { n * 7 })).collect();
+///     let mut total = 0;
+///     for letter in letters {
+///         total += letter.await.expect("no letter panicked");
+///     }
+///     assert_eq!(total, 42);
+/// }
+/// ```
+///
+/// The function itself runs on the thread that calls it, and the tasks that it spawns on the runtime's workers. When it
+/// ends, the runtime is dropped, and with it every task that is left; what the function returned is returned, such as a
+/// `Result<(), E>`, an `ExitCode`, or, where it is not called `main`, anything.
+///
+/// ```
+/// # use std::num::ParseIntError;
+/// #[airmail::main(flavor = "current_thread")]
+/// async fn main() -> Result<(), ParseIntError> {
+///     let letter = airmail::spawn(async { "7".parse() });
+///     let seven: u32 = letter.await.expect("no panic")?;
+///     assert_eq!(seven, 7);
+///     Ok(())
+/// }
+/// ```
+///
+/// # Options
+///
+/// | option | |
+/// |---|---|
+/// | `flavor = "multi_thread"` | workers, threads of its own, run the tasks; may be left out |
+/// | `flavor = "current_thread"` | the thread of `main` runs the tasks |
+/// | `flavor = "local"` | the same, and tasks need not be `Send`: `spawn_local` works |
+/// | `worker_threads = 4` | how many workers there are: a constant expression; as many as processors if left out |
+/// | `start_paused = true` | the clock stands still, and jumps to the next timer when nothing else is to be done |
+/// | `crate = "path"` | where airmail is, if not at `::airmail` |
+///
+/// `worker_threads` is for `"multi_thread"`, `start_paused` for the other two.
+///
+/// ```
+/// use airmail::task::spawn_local;
+/// use std::rc::Rc;
+///
+/// #[airmail::main(flavor = "local")]
+/// async fn main() {
+///     let shared = Rc::new(7);
+///     let copy = Rc::clone(&shared);
+///     assert_eq!(spawn_local(async move { *copy }).await.unwrap(), *shared);
+/// }
+/// ```
+///
+/// # What it becomes
+///
+/// With `#[airmail::main(worker_threads = 4)]`, about this:
+///
+/// ```
+/// fn program() {
+///     async fn program() { /* as it was written */ }
+///     let runtime = airmail::runtime::Builder::new_multi_thread().worker_threads(4).build().expect("it is built");
+///     runtime.block_on(program())
+/// }
+/// # program();
+/// ```
+///
+/// # Panics
+/// If the runtime cannot be built: a thread cannot be started, or there is no `worker_threads`, and the environment
+/// variable `AIRMAIL_WORKER_THREADS` is no number from 1 to 1,024.
+#[proc_macro_attribute]
+pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand::attribute(Kind::Main, options.into(), item.into()).into()
+}
 
 /// Makes an `async fn` without arguments a test.
 ///
@@ -23,7 +101,7 @@ use proc_macro::TokenStream;
 /// ```
 ///
 /// Every test has a runtime of its own, on its own thread: a `LocalRuntime`, so that `spawn` and `spawn_local` both
-/// work. When the test ends the runtime is dropped, and with it every task that is left.
+/// work, unless it asks for workers. When the test ends the runtime is dropped, and with it every task that is left.
 ///
 /// The function may return whatever a test may, such as `Result<(), E>`. Other attributes stay: `#[ignore]`,
 /// `#[should_panic]`, `#[cfg(..)]`, documentation.
@@ -41,10 +119,22 @@ use proc_macro::TokenStream;
 ///
 /// | option | |
 /// |---|---|
-/// | `start_paused = true` | the clock stands still, and jumps to the next timer when there is nothing else to do |
-/// | `flavor = "current_thread"` | the only one there is; may be left out |
+/// | `start_paused = true` | the clock stands still, and jumps to the next timer when nothing else is to be done |
+/// | `flavor = "current_thread"` | one thread; may be left out. `"local"` is the same |
+/// | `flavor = "multi_thread"` | the tasks run on workers, threads of their own, as many as processors |
+/// | `worker_threads = 2` | how many workers, with that flavor; it has no `start_paused` |
 /// | `crate = "path"` | where airmail is, if not at `::airmail` |
 /// | `seeds = 100` | a simulation: see below |
+///
+/// ```
+/// use std::thread;
+///
+/// #[airmail::test(flavor = "multi_thread", worker_threads = 2)]
+/// async fn letters_are_carried_by_others() {
+///     let carrier = airmail::spawn(async { thread::current().id() });
+///     assert_ne!(carrier.await.unwrap(), thread::current().id());
+/// }
+/// ```
 ///
 /// # Simulation
 ///
@@ -72,5 +162,5 @@ use proc_macro::TokenStream;
 /// ```
 #[proc_macro_attribute]
 pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
-    expand::test(options.into(), item.into()).into()
+    expand::attribute(Kind::Test, options.into(), item.into()).into()
 }

@@ -1,5 +1,6 @@
 //! What the options' values may be.
 
+use crate::kind::{Flavor, Kind};
 use crate::problems::Problems;
 use quote::ToTokens;
 use syn::{Expr, ExprLit, Lit, LitBool, LitStr, Path, parse_quote};
@@ -33,20 +34,26 @@ pub(crate) fn path(value: Option<&Expr>, problems: &mut Problems) -> Path {
     path.unwrap_or_else(|| parse_quote!(::airmail))
 }
 
-/// `flavor = "current_thread"`.
-pub(crate) fn flavor(value: Option<&Expr>, problems: &mut Problems) {
-    let Some(value) = value else { return };
-    let message = "there is one flavor, `flavor = \"current_thread\"`, and it may be left out";
-    let Some(text) = string(value, problems, message) else { return };
-    match &*text.value() {
-        "current_thread" => {}
-        "multi_thread" => problems.add(
-            text,
-            "airmail has no multi-thread runtime yet; remove `flavor`: the test runs on one thread, with the same \
-             `spawn`",
-        ),
-        _ => problems.add(text, message),
+/// `flavor = "multi_thread"`. `None` if it is none.
+pub(crate) fn flavor(value: &Expr, kind: Kind, problems: &mut Problems) -> Option<Flavor> {
+    let default = match kind.flavor() {
+        Flavor::MultiThread => "multi_thread",
+        Flavor::CurrentThread | Flavor::Local => "current_thread",
+    };
+    let message = format!(
+        "a flavor is `\"multi_thread\"`, `\"current_thread\"` or `\"local\"`; without one it is \
+         `\"{default}\"`"
+    );
+    let text = string(value, problems, &message)?;
+    let flavor = Flavor::named(&text.value());
+    if flavor.is_none() {
+        problems.add(text, message);
     }
+    flavor
+}
+
+pub(crate) fn is_multi_thread(value: &Expr) -> bool {
+    matches!(literal(value), Some(Lit::Str(text)) if Flavor::named(&text.value()) == Some(Flavor::MultiThread))
 }
 
 /// `start_paused = true`.
@@ -61,22 +68,42 @@ pub(crate) fn switch(value: Option<Expr>, problems: &mut Problems) -> Option<Lit
 
 /// `seeds = 100`, or a constant expression, which the compiler checks.
 pub(crate) fn seeds(value: Expr, problems: &mut Problems) -> Expr {
+    number(value, "`seeds` says how many times the test runs", NO_SEEDS, problems)
+}
+
+/// `worker_threads = 4`, or a constant expression, which the compiler checks.
+pub(crate) fn workers(value: Expr, problems: &mut Problems) -> Expr {
+    if let Some(Lit::Int(number)) = literal(&value)
+        && number.base10_parse::<u128>().map_or(true, |workers| workers > MOST_WORKERS)
+    {
+        problems.add(
+            number,
+            format!("`worker_threads` is {number}; a runtime has at most {MOST_WORKERS} workers"),
+        );
+    }
+    number(value, "`worker_threads` says how many workers there are", NO_WORKERS, problems)
+}
+
+/// A number that is not 0, as far as it can be seen here.
+fn number(value: Expr, what: &str, none: &str, problems: &mut Problems) -> Expr {
     match literal(&value) {
-        Some(Lit::Int(number)) if number.base10_digits() == "0" => problems.add(number, NO_SEEDS),
+        Some(Lit::Int(number)) if number.base10_digits() == "0" => problems.add(number, none),
         Some(Lit::Int(_)) | None => {}
         Some(other) => {
             let other = other.to_token_stream();
-            problems
-                .add(&other, format!("`seeds` says how many times the test runs, `{other}` is no number"));
+            problems.add(&other, format!("{what}, `{other}` is no number"));
         }
     }
     value
 }
 
-/// `true` if the macro has seen that there are seeds.
+/// `true` if the macro has seen that it is not 0.
 pub(crate) fn is_number(value: &Expr) -> bool {
     matches!(literal(value), Some(Lit::Int(_)))
 }
 
 /// Said by the macro of a literal, by the compiler of an expression.
 pub(crate) const NO_SEEDS: &str = "`seeds` is 0: the test would not run; at least 1";
+pub(crate) const NO_WORKERS: &str = "`worker_threads` is 0: nobody would run the tasks; at least 1";
+/// As the builder has it.
+const MOST_WORKERS: u128 = 1024;

@@ -1,6 +1,17 @@
-//! Core's `sync.rs` over loom.
+//! Core's `sync.rs`, and the runtime's, over loom.
 
 pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
+#[cfg(test)]
+pub(crate) use timed::time_passes;
+pub(crate) use timed::{Condvar, lock, wait_until};
+
+/// `std`'s, as in core: they outlive an execution.
+pub(crate) mod process {
+    pub(crate) use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, RwLock};
+}
+
+/// As few places as a ring can have, so that it is full, and wraps, within a model.
+pub(crate) const RING: usize = 4;
 
 /// loom's atomics, behind a turnstile each.
 ///
@@ -72,6 +83,7 @@ pub(crate) mod atomic {
     }
 
     atomics! {
+        AtomicBool: bool;
         AtomicPtr<T>: *mut T;
         AtomicU32: u32, AtomicU32;
         AtomicU64: u64, AtomicU64;
@@ -94,3 +106,63 @@ macro_rules! per_thread {
     };
 }
 pub(crate) use per_thread;
+
+/// The runtime's condition variables, on which a wait may end by itself.
+mod timed {
+    use super::{Mutex, MutexGuard};
+    use loom::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    loom::lazy_static! {
+        /// How many timed waits are still to end by themselves. Whichever waiter looks first is the one.
+        static ref DUE: AtomicU32 = AtomicU32::new(0);
+        static ref WAITING: std::sync::Mutex<Vec<Arc<loom::sync::Condvar>>> = std::sync::Mutex::default();
+    }
+
+    pub(crate) struct Condvar(Arc<loom::sync::Condvar>);
+
+    impl Condvar {
+        pub(crate) fn new() -> Condvar {
+            let condvar = Arc::new(loom::sync::Condvar::new());
+            WAITING.lock().unwrap().push(Arc::clone(&condvar));
+            Condvar(condvar)
+        }
+
+        pub(crate) fn notify_one(&self) {
+            self.0.notify_one();
+        }
+
+        pub(crate) fn notify_all(&self) {
+            self.0.notify_all();
+        }
+    }
+
+    /// The time of one timed wait has come: of one that waits, was just notified, or is only about to wait. Everybody
+    /// is woken to look; for the others that is a spurious wake-up.
+    pub(crate) fn time_passes() {
+        DUE.fetch_add(1, Relaxed);
+        let waiting = WAITING.lock().unwrap().clone();
+        waiting.iter().for_each(|condvar| condvar.notify_all());
+    }
+
+    fn is_late(until: Option<Instant>) -> bool {
+        until.is_some() && DUE.fetch_update(Relaxed, Relaxed, |due| due.checked_sub(1)).is_ok()
+    }
+
+    pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap()
+    }
+
+    pub(crate) fn wait_until<'a, T>(
+        condvar: &Condvar,
+        guard: MutexGuard<'a, T>,
+        until: Option<Instant>,
+    ) -> (MutexGuard<'a, T>, bool) {
+        if is_late(until) {
+            return (guard, true);
+        }
+        let guard = condvar.0.wait(guard).unwrap();
+        (guard, is_late(until))
+    }
+}

@@ -6,5 +6,5 @@
 pub(crate) mod pick;
 pub(crate) mod pollers;
 pub(crate) mod scheduler;
-mod timing;
+pub(crate) mod timing;
 pub(crate) mod worker;

@@ -1,8 +1,8 @@
 //! Who polls a local set, and is woken when something came for it.
 
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, PoisonError};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::task::Waker;
 
 /// How many wakers are kept at first. When there are more, all are woken for nothing, and those who have not ended

@@ -1,21 +1,16 @@
 //! What every thread may touch of a single-threaded executor: the way in, and whom to wake.
 
 use super::pollers::Pollers;
+use crate::company::Company;
 use crate::inspect::{Queue, Track, WokenBy};
-use crate::timers::Timers;
 use airmail_core::{
-    Exec, Inbox, JoinHandle, Options, ReadyQueue, Refused, Runnable, Schedule, Seat, Spawn, dead_letter,
+    Exec, Inbox, JoinHandle, MAX_INLINE, Options, ReadyQueue, Refused, Runnable, Schedule, Seat, Spawn,
+    dead_letter,
 };
-use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Waker;
-
-/// Futures of more bytes would not lie in their slot. They are boxed by the first function that gets them, so that
-/// a large one is moved once, into the box, and not through every call on the way to its slot.
-pub(crate) const LARGE: usize = airmail_core::MAX_INLINE;
 
 /// What only the thread in the seat may touch.
 #[derive(Debug, Default)]
@@ -46,45 +41,10 @@ pub(crate) struct Scheduler {
     pub(crate) exec: Exec<Ready>,
     pub(crate) inbox: Inbox,
     pub(crate) bell: Bell,
-    pub(crate) track: Option<Arc<dyn Track>>,
     pub(crate) options: Options,
     pub(crate) bound: Bound,
-    /// A local set's are never asked: its tasks use those of the runtime around it.
-    pub(crate) timers: Arc<Timers>,
-    /// What a layer above keeps with the runtime, such as the simulation that it is.
-    pub(crate) guest: Option<Guest>,
-    /// It is a simulation: nothing is done on other threads, and functions that block are run as tasks.
-    pub(crate) simulated: bool,
-    /// Its ids are numbers.
-    pub(crate) numbers: Option<Numbers>,
+    pub(crate) company: Company,
 }
-
-/// Who else is there when an executor is made.
-#[derive(Default)]
-pub(crate) struct Company {
-    pub(crate) track: Option<Arc<dyn Track>>,
-    pub(crate) timers: Arc<Timers>,
-    pub(crate) guest: Option<Guest>,
-    pub(crate) simulated: bool,
-    pub(crate) numbers: Option<Numbers>,
-}
-
-/// Numbers for the tasks of executors inside of a runtime whose ids are numbers: a stretch for each.
-#[derive(Debug, Default)]
-pub(crate) struct Numbers(AtomicU32);
-
-impl Numbers {
-    /// The first number of a stretch that nobody else has. Each has room for a million tasks; behind the last one, they
-    /// begin again.
-    pub(crate) fn stretch(&self) -> u32 {
-        const BITS: u32 = 20;
-        let stretches = u32::MAX >> BITS;
-        (1 + self.0.fetch_add(1, Ordering::Relaxed) % stretches) << BITS
-    }
-}
-
-/// Something of a layer above.
-pub(crate) type Guest = Arc<dyn Any + Send + Sync>;
 
 impl fmt::Debug for Scheduler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,19 +76,7 @@ impl Scheduler {
             Bound::Anywhere => Exec::register(options.clone(), Ready::default()),
             Bound::ThisThread => Exec::register_local(options.clone(), Ready::default()),
         };
-        let Company { track, timers, guest, simulated, numbers } = company;
-        let scheduler = Arc::new(Scheduler {
-            exec,
-            inbox: Inbox::new(),
-            bell,
-            track,
-            options,
-            bound,
-            timers,
-            guest,
-            simulated,
-            numbers,
-        });
+        let scheduler = Arc::new(Scheduler { exec, inbox: Inbox::new(), bell, options, bound, company });
         seat.install(Arc::clone(&scheduler));
         (scheduler, seat)
     }
@@ -148,28 +96,49 @@ impl Scheduler {
         Ok(handle)
     }
 
-    /// Spawns, or makes a dead letter at once: for callers that hold no borrow.
-    #[inline(always)]
-    pub(crate) fn spawn_or_cancel<F>(&self, future: F, spawn: Spawn) -> JoinHandle<F::Output>
+    /// Takes no more tasks, and cancels those that there are, as soon as a thread drives the runtime.
+    pub(crate) fn abandon(&self) {
+        self.exec.close();
+        self.exec.abort_all();
+        self.bell.ring();
+    }
+
+    /// Makes tasks and queues them: from another thread, with one ring of the bell.
+    pub(crate) fn spawn_many<F>(
+        &self,
+        futures: impl IntoIterator<Item = F>,
+        spawn: Spawn,
+    ) -> Vec<JoinHandle<F::Output>>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        if size_of::<F>() > LARGE {
-            self.spawn(Box::pin(future), spawn).unwrap_or_else(|Refused(future)| dead_letter(future, spawn))
-        } else {
-            self.spawn(future, spawn).unwrap_or_else(|Refused(future)| dead_letter(future, spawn))
+        let mut rings = false;
+        let spawned = futures.into_iter().map(|future| match self.exec.spawn(future, spawn) {
+            Ok((task, handle)) => {
+                if let Some(track) = &self.company.track {
+                    track.spawned(&task.meta());
+                }
+                rings |= self.put_silently(task);
+                handle
+            }
+            Err(Refused(future)) => dead_letter(future, spawn),
+        });
+        let handles = spawned.collect();
+        if rings {
+            self.bell.ring();
         }
+        handles
     }
 
-    /// As [`spawn_or_cancel`](Scheduler::spawn_or_cancel), for a task that stays on this thread.
+    /// Spawns a task that stays on this thread, or makes a dead letter at once: for callers that hold no borrow.
     #[inline(always)]
     pub(crate) fn spawn_local_or_cancel<F>(&self, future: F, spawn: Spawn) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        if size_of::<F>() > LARGE {
+        if size_of::<F>() > MAX_INLINE {
             self.spawn_local(Box::pin(future), spawn)
                 .unwrap_or_else(|Refused(future)| dead_letter(future, spawn))
         } else {
@@ -191,7 +160,7 @@ impl Scheduler {
 
     #[inline(always)]
     fn put_new(&self, task: Runnable) {
-        if let Some(track) = &self.track {
+        if let Some(track) = &self.company.track {
             track.spawned(&task.meta());
         }
         self.put(task);
@@ -200,24 +169,29 @@ impl Scheduler {
     /// Puts a task where the thread in the seat finds it.
     #[inline(always)]
     fn put(&self, task: Runnable) {
+        if self.put_silently(task) {
+            self.bell.ring();
+        }
+    }
+
+    /// As [`put`](Scheduler::put). `true` if the bell is to be rung.
+    #[inline(always)]
+    fn put_silently(&self, task: Runnable) -> bool {
         let here = self.exec.here_with(task, |ready, task| {
-            if let Some(track) = &self.track {
+            if let Some(track) = &self.company.track {
                 tell_queued(track, &task, Queue::Local);
             }
             ready.queue.push(task);
         });
-        if let Err(task) = here {
-            self.put_from_outside(task);
-        }
+        here.map_err(|task| self.put_from_outside(task)).is_err()
     }
 
     #[cold]
     fn put_from_outside(&self, task: Runnable) {
-        if let Some(track) = &self.track {
+        if let Some(track) = &self.company.track {
             tell_queued(track, &task, Queue::Inbox);
         }
         self.inbox.put(task);
-        self.bell.ring();
     }
 }
 
@@ -234,7 +208,7 @@ fn tell_woken(track: &Arc<dyn Track>, task: &Runnable) {
 
 impl Schedule for Scheduler {
     fn schedule(&self, task: Runnable) {
-        if let Some(track) = &self.track {
+        if let Some(track) = &self.company.track {
             tell_woken(track, &task);
         }
         self.put(task);

@@ -42,6 +42,7 @@ impl Worker {
             let interval = u64::from(*event_interval);
             let mut shift = Shift { polls: 0, root_at: NEVER, event_at: interval };
             loop {
+                scheduler.company.failure.check();
                 if let Poll::Ready(output) = root.poll(future.as_mut()) {
                     return output;
                 }
@@ -49,7 +50,10 @@ impl Worker {
                 loop {
                     match bench.run_tasks(&mut shift, root, picker.as_mut()) {
                         Pause::RootsTurn => break,
-                        Pause::NothingReady => bench.wait(&mut **driver, root, picker.as_ref()),
+                        Pause::NothingReady => {
+                            scheduler.company.failure.check();
+                            bench.wait(&mut **driver, root, picker.as_ref());
+                        }
                         Pause::EventsDue => {
                             shift.event_at += interval;
                             bench.look(&mut **driver);
@@ -63,13 +67,13 @@ impl Worker {
     /// Ends every task. Their futures are dropped here, each as the current task.
     pub(crate) fn shut_down(mut self, scheduler: &Scheduler) {
         // First, so that a drop which waits for a timer hears of it.
-        scheduler.timers.close();
+        scheduler.company.timers.close();
         let driver = &mut self.driver;
         if let Some(picker) = self.picker.take() {
             picker.give_back(&self.seat.local().queue);
         }
         cancel_all(scheduler, &self.seat, || driver.park(None));
-        scheduler.timers.wake_left_over();
+        scheduler.company.timers.wake_left_over();
         self.seat.retire().expect("closed, and every task has ended");
     }
 }
@@ -145,7 +149,7 @@ impl<'a> Bench<'a> {
     ///
     /// The hot loop: it does not depend on the root's type, and is compiled once with and once without a watcher.
     fn run_tasks(&self, shift: &mut Shift, root: &Root, picker: Option<&mut Picker>) -> Pause {
-        if picker.is_some() || self.scheduler.track.is_some() {
+        if picker.is_some() || self.scheduler.company.track.is_some() {
             self.run_tasks_as::<true>(shift, root, picker)
         } else {
             self.run_tasks_as::<false>(shift, root, None)
@@ -210,7 +214,7 @@ impl<'a> Bench<'a> {
     /// Polls a task once. One that was woken meanwhile goes to the back.
     #[inline(always)]
     pub(crate) fn run(&self, task: Runnable) {
-        match &self.scheduler.track {
+        match &self.scheduler.company.track {
             None => self.run_unwatched(task),
             Some(_) => self.run_watched(task, None),
         }
@@ -239,7 +243,7 @@ impl<'a> Bench<'a> {
     #[cold]
     fn run_watched(&self, task: Runnable, picker: Option<&mut Picker>) {
         self.next_tick();
-        let track = self.scheduler.track.as_deref();
+        let track = self.scheduler.company.track.as_deref();
         let meta = task.meta();
         let ran = task.run_with(Watcher { picker, track, meta: &meta });
         if let (Ran::Yielded(_), Some(track)) = (&ran, track) {
@@ -250,16 +254,16 @@ impl<'a> Bench<'a> {
 
     /// Drops a task's future without polling it.
     fn cancel(&self, task: Runnable) {
-        let meta: Option<Meta> = self.scheduler.track.is_some().then(|| task.meta());
+        let meta: Option<Meta> = self.scheduler.company.track.is_some().then(|| task.meta());
         task.cancel();
-        if let (Some(track), Some(meta)) = (&self.scheduler.track, meta) {
+        if let (Some(track), Some(meta)) = (&self.scheduler.company.track, meta) {
             track.finished(&meta, Outcome::Cancelled);
         }
     }
 
     /// How many tasks are due.
     #[inline]
-    pub(super) fn queued(&self, picker: Option<&Picker>) -> usize {
+    pub(crate) fn queued(&self, picker: Option<&Picker>) -> usize {
         self.empty_inbox();
         self.ready.queue.len() + picker.map_or(0, Picker::waiting)
     }

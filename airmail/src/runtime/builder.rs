@@ -1,13 +1,21 @@
 //! Choices for a new runtime.
 
-use super::current_thread::Runtime;
+use super::current_thread::CurrentThread;
+use super::handle::Handle;
 use super::local_runtime::LocalRuntime;
+use super::multi_thread::MultiThread;
+use super::owner::Runtime;
+use super::pinned;
 use super::seat::Turns;
+use super::thread_options::ThreadOptions;
+use crate::company::Company;
 use crate::driver::{Driver, ThreadDriver};
+use crate::failure::{Failure, UnhandledPanic};
 use crate::inspect::Track;
 use crate::local::pick::{Pick, Picker};
-use crate::local::scheduler::{Bell, Bound, Company, Scheduler};
+use crate::local::scheduler::{Bell, Bound, Scheduler};
 use crate::local::worker::Worker;
+use crate::multi::scheduler::Scheduler as Multi;
 use crate::timers::Timers;
 use airmail_core::{Hook, Options, Report};
 use std::fmt;
@@ -23,6 +31,9 @@ use std::sync::Arc;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Builder {
+    flavor: Flavor,
+    /// `None`: as many as the machine has processors for this process.
+    worker_threads: Option<usize>,
     event_interval: u32,
     queue_capacity: usize,
     count_wakers: bool,
@@ -30,8 +41,10 @@ pub struct Builder {
     track: Option<Arc<dyn Track>>,
     pick: Option<Box<dyn Pick>>,
     driver: Option<Box<dyn Driver>>,
-    time: fn() -> Timers,
+    unhandled_panic: UnhandledPanic,
+    start_paused: bool,
     around: Option<Arc<Around>>,
+    pub(super) threads: ThreadOptions,
 }
 
 /// What a runtime is made of, for a layer above that puts something of its own around it.
@@ -50,6 +63,18 @@ type Around = dyn Fn(Parts) -> io::Result<Parts> + Send + Sync;
 #[non_exhaustive]
 pub struct LocalOptions {}
 
+/// Who runs the tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flavor {
+    CurrentThread,
+    MultiThread,
+}
+
+/// The most workers of a runtime.
+const MAX_WORKERS: usize = 1024;
+/// Says how many workers a runtime has if its builder does not.
+const WORKER_THREADS: &str = "AIRMAIL_WORKER_THREADS";
+
 /// The most tasks that room is made for in advance.
 const MAX_CAPACITY: usize = 1 << 24;
 
@@ -57,7 +82,33 @@ impl Builder {
     /// A runtime whose tasks run on the thread that is in `block_on`.
     #[must_use]
     pub fn new_current_thread() -> Builder {
+        Builder::of(Flavor::CurrentThread)
+    }
+
+    /// A runtime whose tasks run on workers, threads of its own that take work from each other.
+    ///
+    /// ```
+    /// let runtime = airmail::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+    /// let letters: Vec<_> = (0..10).map(|n| runtime.spawn(async move { n * n })).collect();
+    /// let squares = runtime.block_on(async {
+    ///     let mut sum = 0;
+    ///     for letter in letters {
+    ///         sum += letter.await.unwrap();
+    ///     }
+    ///     sum
+    /// });
+    /// assert_eq!(squares, 285);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new_multi_thread() -> Builder {
+        Builder::of(Flavor::MultiThread)
+    }
+
+    fn of(flavor: Flavor) -> Builder {
         Builder {
+            flavor,
+            worker_threads: None,
             event_interval: 61,
             queue_capacity: 0,
             count_wakers: cfg!(debug_assertions),
@@ -65,9 +116,19 @@ impl Builder {
             track: None,
             pick: None,
             driver: None,
-            time: Timers::real,
+            unhandled_panic: UnhandledPanic::default(),
+            start_paused: false,
             around: None,
+            threads: ThreadOptions::default(),
         }
+    }
+
+    /// How many workers a multi-thread runtime has: from 1 to 1,024. Default: as many as this process may use processors
+    /// at once, by affinity and quota, or what the environment variable `AIRMAIL_WORKER_THREADS` says. Other runtimes have
+    /// no workers, and do not look at this.
+    pub fn worker_threads(&mut self, workers: usize) -> &mut Builder {
+        self.worker_threads = Some(workers);
+        self
     }
 
     /// After how many polls the [driver](Driver) is asked what happened meanwhile. Default: 61.
@@ -101,25 +162,47 @@ impl Builder {
         self
     }
 
+    /// What happens when a task panics and nobody awaits its handle. Default: it is reported
+    /// ([`on_trouble`](Builder::on_trouble)), and everything goes on.
+    ///
+    /// ```
+    /// use airmail::runtime::{Builder, UnhandledPanic};
+    /// use std::panic::{AssertUnwindSafe, catch_unwind};
+    ///
+    /// let runtime = Builder::new_multi_thread()
+    ///     .worker_threads(1)
+    ///     .unhandled_panic(UnhandledPanic::ShutdownRuntime)
+    ///     .build()?;
+    /// runtime.spawn(async { panic!("no letter for this address") });
+    /// let waits = AssertUnwindSafe(|| runtime.block_on(std::future::pending::<()>()));
+    /// assert!(catch_unwind(waits).is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn unhandled_panic(&mut self, policy: UnhandledPanic) -> &mut Builder {
+        self.unhandled_panic = policy;
+        self
+    }
+
     /// Who hears of every step of every task. Default: nobody.
     pub fn track(&mut self, track: impl Track) -> &mut Builder {
         self.track = Some(Arc::new(track));
         self
     }
 
-    /// Who chooses the next task. Default: first in, first out.
+    /// Who chooses the next task. Default: first in, first out. In a multi-thread runtime nobody can: building fails.
     pub fn pick(&mut self, pick: impl Pick) -> &mut Builder {
         self.pick = Some(Box::new(pick));
         self
     }
 
-    /// How the runtime waits when it has nothing to do. Default: a condition variable.
+    /// How the runtime waits when it has nothing to do. Default: it parks its thread.
     pub fn driver(&mut self, driver: impl Driver) -> &mut Builder {
         self.driver = Some(Box::new(driver));
         self
     }
 
-    /// Start with a clock that stands still, as after [`time::pause`](crate::time::pause). Default: no.
+    /// Start with a clock that stands still, as after [`time::pause`](crate::time::pause). Default: no. A multi-thread
+    /// runtime's clock cannot stand still: building fails.
     ///
     /// ```
     /// use airmail::time::{Duration, sleep};
@@ -130,7 +213,7 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn start_paused(&mut self, start_paused: bool) -> &mut Builder {
-        self.time = if start_paused { Timers::paused } else { Timers::real };
+        self.start_paused = start_paused;
         self
     }
 
@@ -150,8 +233,12 @@ impl Builder {
     /// # Errors
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) if a choice makes no sense; the message names it.
     pub fn build(&mut self) -> io::Result<Runtime> {
+        if self.flavor == Flavor::MultiThread {
+            return self.build_workers();
+        }
         let (scheduler, turns) = self.assemble(Bound::Anywhere)?;
-        Ok(Runtime::new(scheduler, turns))
+        let handle = Handle::new(Arc::clone(&scheduler).into());
+        Ok(Runtime::of_current_thread(handle, CurrentThread::new(scheduler, turns)))
     }
 
     /// Builds a runtime for this thread, whose tasks need not be `Send`.
@@ -161,6 +248,53 @@ impl Builder {
     pub fn build_local(&mut self, _options: LocalOptions) -> io::Result<LocalRuntime> {
         let (scheduler, turns) = self.assemble(Bound::ThisThread)?;
         Ok(LocalRuntime::new(scheduler, turns))
+    }
+
+    fn build_workers(&mut self) -> io::Result<Runtime> {
+        self.check()?;
+        if self.pick.is_some() || self.start_paused {
+            let option = if self.pick.is_some() { "pick" } else { "start_paused" };
+            return invalid(format!(
+                "`Builder::{option}` on a multi-thread runtime, whose tasks run on several threads at once; use \
+                 `Builder::new_current_thread`, or leave it out"
+            ));
+        }
+        let workers = self.workers()?;
+        let mut parts = self.parts();
+        parts.company.guest = Some(pinned::letters(workers));
+        let driver = parts.driver.unwrap_or_else(|| Box::new(ThreadDriver::new()));
+        let (scheduler, seats) =
+            Multi::new(workers, parts.options, driver, parts.event_interval, parts.company);
+        let weak = Arc::downgrade(&scheduler);
+        scheduler.company.failure.shut_down_with(move || {
+            if let Some(scheduler) = weak.upgrade() {
+                scheduler.close();
+            }
+        });
+        let handle = Handle::new(Arc::clone(&scheduler).into());
+        Ok(Runtime::of_workers(handle, MultiThread::start(scheduler, seats, self.threads.threads())?))
+    }
+
+    fn workers(&self) -> io::Result<usize> {
+        let (asked, who) = match self.worker_threads {
+            Some(workers) => (workers, "`Builder::worker_threads`"),
+            None => match std::env::var(WORKER_THREADS) {
+                Err(_) => {
+                    return Ok(std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS));
+                }
+                Ok(text) => {
+                    (text.trim().parse().unwrap_or(0), "the environment variable `AIRMAIL_WORKER_THREADS`")
+                }
+            },
+        };
+        if (1..=MAX_WORKERS).contains(&asked) {
+            return Ok(asked);
+        }
+        let given = match self.worker_threads {
+            Some(workers) => workers.to_string(),
+            None => format!("`{}`", std::env::var_os(WORKER_THREADS).unwrap_or_default().display()),
+        };
+        invalid(format!("{who} is {given}; a runtime has from 1 to {MAX_WORKERS} workers"))
     }
 
     fn assemble(&mut self, bound: Bound) -> io::Result<(Arc<Scheduler>, Turns)> {
@@ -173,6 +307,12 @@ impl Builder {
         let bell = Bell::Driver(driver.waker());
         let (scheduler, seat) = Scheduler::new(bound, parts.options, bell, parts.company);
         seat.local().queue.reserve(self.queue_capacity);
+        let weak = Arc::downgrade(&scheduler);
+        scheduler.company.failure.shut_down_with(move || {
+            if let Some(scheduler) = weak.upgrade() {
+                scheduler.abandon();
+            }
+        });
         let worker = Worker {
             seat,
             driver,
@@ -183,9 +323,17 @@ impl Builder {
     }
 
     fn parts(&mut self) -> Parts {
-        let options = Options { count_wakers: self.count_wakers, first_number: 0, hook: self.hook.clone() };
-        let company =
-            Company { track: self.track.clone(), timers: Arc::new((self.time)()), ..Company::default() };
+        let (failure, hook) = Failure::new(self.unhandled_panic, self.hook.clone());
+        let options = Options { count_wakers: self.count_wakers, first_number: 0, hook };
+        let timers = if self.start_paused { Timers::paused() } else { Timers::real() };
+        let company = Company {
+            track: self.track.clone(),
+            timers: Arc::new(timers),
+            blocking: Arc::new(self.threads.pool()),
+            failure,
+            rests: self.threads.rests(),
+            ..Company::default()
+        };
         Parts {
             event_interval: self.event_interval,
             options,
@@ -201,7 +349,6 @@ impl Builder {
     }
 
     fn check(&self) -> io::Result<()> {
-        let invalid = |message| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         if self.event_interval == 0 {
             return invalid(
                 "`Builder::event_interval` is 0; it counts polls and must be at least 1".to_owned(),
@@ -214,8 +361,12 @@ impl Builder {
                  advance, and the queue grows by itself"
             ));
         }
-        Ok(())
+        self.threads.check()
     }
+}
+
+fn invalid<T>(message: String) -> io::Result<T> {
+    Err(io::Error::new(io::ErrorKind::InvalidInput, message))
 }
 
 impl fmt::Debug for Builder {

@@ -1,10 +1,11 @@
 //! Handles: a runtime seen from outside.
 
 use super::metrics::RuntimeMetrics;
+use super::multi_thread::MultiThread;
 use crate::context::{self, Entered, Missing};
 use crate::driver::Parker;
-use crate::local::scheduler::{Bound, Scheduler};
-use crate::task::{JoinHandle, spawn_blocking_on};
+use crate::scheduler::Scheduler;
+use crate::task::{JoinHandle, spawn_blocking_on, spawn_pinned_at};
 use airmail_core::coop;
 use airmail_core::{Spawn, TaskInfo};
 use std::fmt;
@@ -21,7 +22,7 @@ use std::task::{Context, Poll, Waker};
 /// [`is_cancelled`](crate::task::JoinError::is_cancelled).
 #[derive(Clone, Debug)]
 pub struct Handle {
-    scheduler: Arc<Scheduler>,
+    scheduler: Scheduler,
 }
 
 /// Which kind of runtime a [`Handle`] belongs to.
@@ -32,6 +33,8 @@ pub enum RuntimeFlavor {
     CurrentThread,
     /// Tasks run on one thread and need not be `Send`.
     Local,
+    /// Tasks run on workers, threads of the runtime's own.
+    MultiThread,
 }
 
 /// This thread is in a runtime's context until the guard is dropped.
@@ -88,8 +91,12 @@ impl fmt::Display for TryCurrentError {
 impl std::error::Error for TryCurrentError {}
 
 impl Handle {
-    pub(crate) fn new(scheduler: Arc<Scheduler>) -> Handle {
+    pub(crate) fn new(scheduler: Scheduler) -> Handle {
         Handle { scheduler }
+    }
+
+    pub(super) fn scheduler(&self) -> &Scheduler {
+        &self.scheduler
     }
 
     /// The runtime that this thread is in.
@@ -109,7 +116,7 @@ impl Handle {
     /// # Errors
     /// If it is in none.
     pub fn try_current() -> Result<Handle, TryCurrentError> {
-        context::runtime(|scheduler| Handle::new(Arc::clone(scheduler))).map_err(TryCurrentError)
+        context::runtime(|scheduler| Handle::new(scheduler.clone())).map_err(TryCurrentError)
     }
 
     /// Makes this the thread's current runtime until the guard is dropped.
@@ -124,7 +131,7 @@ impl Handle {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn enter(&self) -> EnterGuard<'_> {
-        EnterGuard::new(context::enter(Arc::clone(&self.scheduler), None))
+        EnterGuard::new(context::enter(self.scheduler.clone(), None))
     }
 
     /// Spawns a task onto the runtime, from any thread.
@@ -150,7 +157,48 @@ impl Handle {
         self.scheduler.spawn_or_cancel(future, spawn)
     }
 
-    /// Runs a function that blocks on a thread of its own, as
+    /// Spawns tasks onto the runtime, as [`task::spawn_many`](crate::task::spawn_many) does onto the current one.
+    ///
+    /// ```
+    /// let runtime = airmail::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+    /// let letters = runtime.handle().spawn_many((0..100).map(|n| async move { n }));
+    /// assert_eq!(letters.len(), 100);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn spawn_many<F>(&self, futures: impl IntoIterator<Item = F>) -> Vec<JoinHandle<F::Output>>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.scheduler.spawn_many(futures, Spawn::here())
+    }
+
+    /// Calls an asynchronous closure on one of the runtime's workers, as
+    /// [`task::spawn_pinned`](crate::task::spawn_pinned) does, on the one with this number.
+    ///
+    /// # Panics
+    /// If there is no such worker: see [`RuntimeMetrics::num_workers`].
+    ///
+    /// ```
+    /// use std::thread;
+    ///
+    /// let runtime = airmail::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+    /// let on = |worker| runtime.block_on(runtime.handle().spawn_pinned_on(worker, async || thread::current().id()));
+    /// assert_eq!(on(1).unwrap(), on(1).unwrap());
+    /// assert_ne!(on(0).unwrap(), on(1).unwrap());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn spawn_pinned_on<F, T>(&self, worker: usize, function: F) -> JoinHandle<T>
+    where
+        F: AsyncFnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        spawn_pinned_at(&self.scheduler, Some(worker), function, Spawn::here())
+    }
+
+    /// Runs a function that blocks on another thread, as
     /// [`task::spawn_blocking`](crate::task::spawn_blocking) does.
     ///
     /// ```
@@ -185,6 +233,9 @@ impl Handle {
     /// [`spawn_blocking`](Handle::spawn_blocking), so nobody would end that. The message says what to do instead.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        if let Scheduler::Multi(scheduler) = &self.scheduler {
+            return MultiThread::block_on(scheduler, future, Spawn::here());
+        }
         let _entered = self.enter();
         let parker = Parker::new();
         let waker = Waker::from(Arc::clone(&parker));
@@ -207,7 +258,7 @@ impl Handle {
     /// Panics if this thread is the only one that could wake itself.
     #[track_caller]
     fn check_wait(&self, parker: &Parker) {
-        let alone = self.scheduler.simulated && self.scheduler.exec.here(|_| ()).is_some();
+        let alone = self.scheduler.company().simulated && self.scheduler.is_here();
         assert!(
             !alone || parker.is_called(),
             "`Handle::block_on` in a simulation would wait for ever: its future waits, and this thread is the one that \
@@ -217,15 +268,16 @@ impl Handle {
 
     /// Which kind of runtime this is.
     pub fn runtime_flavor(&self) -> RuntimeFlavor {
-        match self.scheduler.bound {
-            Bound::Anywhere => RuntimeFlavor::CurrentThread,
-            Bound::ThisThread => RuntimeFlavor::Local,
+        match &self.scheduler {
+            Scheduler::Multi(_) => RuntimeFlavor::MultiThread,
+            Scheduler::Single(_) if self.scheduler.is_bound() => RuntimeFlavor::Local,
+            Scheduler::Single(_) => RuntimeFlavor::CurrentThread,
         }
     }
 
     /// How many tasks there were and are.
     pub fn metrics(&self) -> RuntimeMetrics {
-        RuntimeMetrics::new(self.scheduler.exec.counters())
+        RuntimeMetrics::new(self.scheduler.workers(), self.scheduler.counters())
     }
 
     /// One look at each task of the runtime: what it is called, where it was spawned, what it is doing, how
@@ -235,7 +287,7 @@ impl Handle {
     /// no task is polled.
     pub fn tasks(&self) -> Vec<TaskInfo> {
         let mut tasks = Vec::new();
-        self.scheduler.exec.for_each_task(|task| tasks.push(*task));
+        self.scheduler.for_each_task(|task| tasks.push(*task));
         tasks
     }
 }

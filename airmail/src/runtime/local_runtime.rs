@@ -2,6 +2,7 @@
 
 use super::handle::{EnterGuard, Handle};
 use super::seat::Turns;
+use crate::blocking::Wait;
 use crate::context;
 use crate::local::scheduler::Scheduler;
 use crate::task::JoinHandle;
@@ -32,7 +33,7 @@ pub struct LocalRuntime {
 
 impl LocalRuntime {
     pub(super) fn new(scheduler: Arc<Scheduler>, turns: Turns) -> LocalRuntime {
-        let handle = Handle::new(Arc::clone(&scheduler));
+        let handle = Handle::new(Arc::clone(&scheduler).into());
         LocalRuntime { handle, scheduler, turns, not_send: PhantomData }
     }
 
@@ -71,7 +72,7 @@ impl LocalRuntime {
         self.scheduler.spawn_local_or_cancel(future, spawn)
     }
 
-    /// Runs a function that blocks on a thread of its own, as
+    /// Runs a function that blocks on another thread, as
     /// [`task::spawn_blocking`](crate::task::spawn_blocking) does.
     ///
     /// ```
@@ -106,5 +107,7 @@ impl Drop for LocalRuntime {
         let local = Some(Arc::clone(&self.scheduler));
         let _entered = context::enter(Arc::clone(&self.scheduler), local);
         worker.shut_down(&self.scheduler);
+        // Afterwards, so that a function which waits for a task hears of its end.
+        self.scheduler.company.blocking.shutdown(Wait::Forever);
     }
 }

@@ -4,25 +4,28 @@ use airmail_core::Counters;
 
 /// How many tasks a runtime had and has, at the moment of the question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RuntimeMetrics(Counters);
+pub struct RuntimeMetrics {
+    workers: usize,
+    counters: Counters,
+}
 
 impl RuntimeMetrics {
-    pub(super) fn new(counters: Counters) -> RuntimeMetrics {
-        RuntimeMetrics(counters)
+    pub(super) fn new(workers: usize, counters: Counters) -> RuntimeMetrics {
+        RuntimeMetrics { workers, counters }
     }
 
     /// How many workers the runtime has.
     pub fn num_workers(&self) -> usize {
-        1
+        self.workers
     }
 
     /// Tasks that have not ended. 0 once the runtime is gone.
     pub fn num_alive_tasks(&self) -> usize {
-        usize::try_from(self.0.live).unwrap_or(usize::MAX)
+        usize::try_from(self.counters.live).unwrap_or(usize::MAX)
     }
 
     /// Tasks ever spawned. 0 once the runtime is gone.
     pub fn spawned_tasks_count(&self) -> u64 {
-        self.0.spawned
+        self.counters.spawned
     }
 }

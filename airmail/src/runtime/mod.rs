@@ -1,6 +1,7 @@
 //! Runtimes: what runs tasks.
 //!
-//! A [`Runtime`] from [`Builder::new_current_thread`] runs its tasks on whichever thread calls
+//! A [`Runtime`] from [`Builder::new_multi_thread`] has threads of its own that run its tasks; one from
+//! [`Builder::new_current_thread`] runs them on whichever thread calls
 //! [`block_on`](Runtime::block_on); a [`LocalRuntime`] stays on one thread, and its tasks need not be `Send`.
 //!
 //! ```
@@ -20,16 +21,22 @@ mod current_thread;
 mod handle;
 mod local_runtime;
 mod metrics;
+mod multi_thread;
+mod owner;
+mod pinned;
 mod seat;
+mod thread_options;
 
 pub(crate) use builder::Parts;
 pub use builder::{Builder, LocalOptions};
-pub use current_thread::Runtime;
 pub use handle::{EnterGuard, Handle, RuntimeFlavor, TryCurrentError};
 pub use local_runtime::LocalRuntime;
 pub use metrics::RuntimeMetrics;
+pub use owner::Runtime;
+pub(crate) use pinned::send as send_to_worker;
 
 pub use crate::driver::Driver;
+pub use crate::failure::UnhandledPanic;
 pub use crate::inspect::{Answer, Queue, Track, WokenBy};
 pub use crate::local::pick::{Fifo, Pick};
 pub use airmail_core::{Report, Trouble};

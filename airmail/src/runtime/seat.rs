@@ -5,12 +5,12 @@ use crate::context::{self, Driving};
 use crate::driver::Parker;
 use crate::local::scheduler::Scheduler;
 use crate::local::worker::Worker;
+use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use airmail_core::{Root, Spawn};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Wake, Waker};
 
 /// The worker while nobody holds it, and who waits for it.

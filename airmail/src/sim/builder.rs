@@ -10,8 +10,8 @@ use super::strategy::Strategy;
 use super::tape::Tape;
 use super::trace::Trace;
 use super::tracker::Tracker;
+use crate::company::{Company, Numbers};
 use crate::context;
-use crate::local::scheduler::{Company, Numbers};
 use crate::runtime::{Builder, Parts, Trouble};
 use crate::timers::Timers;
 use std::io;
@@ -104,13 +104,14 @@ pub(super) fn surround(
             guest: Some(shared),
             simulated: true,
             numbers: Some(Numbers::default()),
+            ..parts.company
         },
     })
 }
 
 /// The simulation that this thread is in.
 pub(super) fn current() -> Option<Arc<Shared>> {
-    let guest = context::runtime(|scheduler| scheduler.guest.clone()).ok()??;
+    let guest = context::runtime(|scheduler| scheduler.company().guest.clone()).ok()??;
     guest.downcast().ok()
 }
 

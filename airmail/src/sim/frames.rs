@@ -14,6 +14,7 @@ const INNER: &[&str] = &[
     "airmail::sim::",
     "airmail::timers::",
     "airmail::local::",
+    "airmail::scheduler::",
     "airmail::time::timer::",
     "airmail::test::",
     "airmail_core::",

@@ -4,6 +4,7 @@ use super::report;
 use super::state::{Held, Shared, Stop, Until};
 use crate::context;
 use crate::driver::{Driver, ThreadDriver};
+use crate::scheduler::Scheduler;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -68,7 +69,7 @@ impl Driver for Idle {
 
     /// Called if there is no deadline.
     fn park(&mut self, _until: Option<Instant>) {
-        let closed = context::runtime(|scheduler| scheduler.exec.is_closed()).unwrap_or(true);
+        let closed = context::runtime(Scheduler::is_closed).unwrap_or(true);
         if closed {
             // The runtime ends, and another thread is about to give a task back.
             self.threads.park(None);

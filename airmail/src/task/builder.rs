@@ -140,7 +140,7 @@ impl<'a> Builder<'a> {
         Ok(local_set.spawn_local_at(future, self.named(Spawn::here())))
     }
 
-    /// Runs a function that blocks on a thread of its own, as [`spawn_blocking`](super::spawn_blocking) does.
+    /// Runs a function that blocks on another thread, as [`spawn_blocking`](super::spawn_blocking) does.
     ///
     /// # Errors
     /// None.

@@ -1,9 +1,10 @@
 //! A set of tasks that stay on one thread, inside any runtime.
 
+use crate::company::{Company, Numbers};
 use crate::context::{self, Entered, Level};
 use crate::driver::Parker;
 use crate::local::pollers::Pollers;
-use crate::local::scheduler::{Bell, Bound, Company, Numbers, Ready, Scheduler};
+use crate::local::scheduler::{Bell, Bound, Ready, Scheduler};
 use crate::local::worker::{Bench, cancel_all};
 use crate::runtime::Runtime;
 use crate::task::JoinHandle;
@@ -71,7 +72,8 @@ impl LocalSet {
     /// An empty set for this thread.
     #[must_use]
     pub fn new() -> LocalSet {
-        let stretch = context::runtime(|scheduler| scheduler.numbers.as_ref().map(Numbers::stretch));
+        let stretch =
+            context::runtime(|scheduler| scheduler.company().numbers.as_ref().map(Numbers::stretch));
         let first_number = stretch.ok().flatten().unwrap_or_default();
         let count_wakers = cfg!(debug_assertions) || first_number != 0;
         let options = Options { count_wakers, first_number, hook: None };

@@ -2,8 +2,8 @@
 
 use super::{Id, JoinHandle};
 use crate::context::{self, Missing};
-use crate::local::scheduler::LARGE;
 use crate::runtime::TryCurrentError;
+use crate::scheduler::{LARGE, Scheduler};
 use airmail_core::{Refused, Spawn, dead_letter};
 use std::future::Future;
 
@@ -54,6 +54,38 @@ where
         Ok(Ok(handle)) => handle,
         Ok(Err(Refused(future))) => dead_letter(future, spawn),
         Err(missing) => panic!("`spawn`: {}", TryCurrentError::from(missing)),
+    }
+}
+
+/// Spawns many tasks onto the current runtime, which hears of them once: workers that sleep are woken for all of them,
+/// not for each. The handles come in the order of the futures.
+///
+/// A future that cannot be made, since the iterator panics, takes those before it with it: they are cancelled.
+///
+/// # Panics
+/// If the thread is in no runtime.
+///
+/// ```
+/// let runtime = airmail::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+/// runtime.block_on(async {
+///     let letters = airmail::task::spawn_many((0..100).map(|n| async move { n }));
+///     let mut sum = 0;
+///     for letter in letters {
+///         sum += letter.await.unwrap();
+///     }
+///     assert_eq!(sum, 4950);
+/// });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[track_caller]
+pub fn spawn_many<F>(futures: impl IntoIterator<Item = F>) -> Vec<JoinHandle<F::Output>>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    match context::runtime(Scheduler::clone) {
+        Ok(scheduler) => scheduler.spawn_many(futures, Spawn::here()),
+        Err(missing) => panic!("`spawn_many`: {}", TryCurrentError::from(missing)),
     }
 }
 

@@ -2,11 +2,10 @@
 
 use super::Duration;
 use crate::context;
-use crate::local::scheduler::Scheduler;
 use crate::runtime::TryCurrentError;
+use crate::scheduler::Scheduler;
 use crate::task::yield_now;
 use crate::timers::CannotMove;
-use std::sync::Arc;
 
 /// Stops the clock of the current runtime: [`Instant::now`](super::Instant::now) stands still until the clock is
 /// moved.
@@ -18,7 +17,7 @@ use std::sync::Arc;
 /// Does nothing if the clock stands still already, where tokio panics.
 ///
 /// # Panics
-/// If the thread is in no runtime.
+/// If the thread is in no runtime, or in one of several threads.
 ///
 /// ```
 /// use airmail::time::{self, Duration, Instant};
@@ -34,7 +33,14 @@ use std::sync::Arc;
 /// ```
 #[track_caller]
 pub fn pause() {
-    with_runtime("pause", |scheduler| scheduler.pause_time());
+    with_runtime("pause", |scheduler| {
+        assert!(
+            !matches!(scheduler, Scheduler::Multi(_)),
+            "`time::pause`: the clock of a multi-thread runtime cannot be stopped, since it would not be known when there \
+             is nothing else to do; use a current-thread runtime"
+        );
+        scheduler.pause_time();
+    });
 }
 
 /// Lets the clock of the current runtime run on, from the time at which it stands. Does nothing if it runs already,
@@ -57,7 +63,7 @@ pub fn pause() {
 /// ```
 #[track_caller]
 pub fn resume() {
-    let resumed = with_runtime("resume", |scheduler| scheduler.resume_time());
+    let resumed = with_runtime("resume", Scheduler::resume_time);
     assert!(
         resumed,
         "`time::resume`: this runtime is a simulation, whose time never runs by itself; leave the call out, or run \
@@ -105,7 +111,7 @@ pub async fn advance(duration: Duration) {
 }
 
 #[track_caller]
-fn with_runtime<R>(what: &str, f: impl FnOnce(&Arc<Scheduler>) -> R) -> R {
+fn with_runtime<R>(what: &str, f: impl FnOnce(&Scheduler) -> R) -> R {
     match context::runtime(f) {
         Ok(answer) => answer,
         Err(missing) => panic!("`time::{what}`: {}", TryCurrentError::from(missing)),

@@ -78,7 +78,8 @@ impl Instant {
 
 #[cold]
 fn of_runtime() -> std::time::Instant {
-    context::runtime(|scheduler| scheduler.timers.now()).unwrap_or_else(|_| std::time::Instant::now())
+    context::runtime(|scheduler| scheduler.company().timers.now())
+        .unwrap_or_else(|_| std::time::Instant::now())
 }
 
 impl From<std::time::Instant> for Instant {

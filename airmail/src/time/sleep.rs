@@ -2,6 +2,7 @@
 
 use super::Instant;
 use super::timer::Timer;
+use crate::sync::LazyLock;
 use crate::task::coop;
 use crate::timers::Deadline;
 use pin_project_lite::pin_project;
@@ -9,7 +10,6 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
-use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 

@@ -1,10 +1,9 @@
 //! A timer of some runtime: what [`Sleep`](super::Sleep) is made of.
 
 use crate::context;
-use crate::local::scheduler::Scheduler;
 use crate::runtime::TryCurrentError;
+use crate::scheduler::Scheduler;
 use crate::timers::{Deadline, Key};
-use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
@@ -19,25 +18,25 @@ pub(super) struct Timer {
 enum Home {
     /// The machine's: it was made outside of runtimes, at that time.
     Outside(Instant),
-    Runtime(Arc<Scheduler>),
+    Runtime(Scheduler),
 }
 
 impl Home {
-    fn is(&self, scheduler: &Arc<Scheduler>) -> bool {
-        matches!(self, Home::Runtime(home) if Arc::ptr_eq(home, scheduler))
+    fn is(&self, scheduler: &Scheduler) -> bool {
+        matches!(self, Home::Runtime(home) if home.is(scheduler))
     }
 
     fn now(&self) -> Instant {
         match self {
             Home::Outside(_) => Instant::now(),
-            Home::Runtime(scheduler) => scheduler.timers.now(),
+            Home::Runtime(scheduler) => scheduler.company().timers.now(),
         }
     }
 
     fn has_real_clock(&self) -> bool {
         match self {
             Home::Outside(_) => true,
-            Home::Runtime(scheduler) => scheduler.timers.is_real(),
+            Home::Runtime(scheduler) => scheduler.company().timers.is_real(),
         }
     }
 }
@@ -45,8 +44,8 @@ impl Home {
 impl Timer {
     /// Of the current runtime, if there is one. `deadline` is told what its clock shows.
     pub(super) fn new(deadline: impl FnOnce(Instant) -> Deadline) -> Timer {
-        let (home, now) = if let Ok(scheduler) = context::runtime(Arc::clone) {
-            let now = scheduler.timers.now();
+        let (home, now) = if let Ok(scheduler) = context::runtime(Scheduler::clone) {
+            let now = scheduler.company().timers.now();
             (Home::Runtime(scheduler), now)
         } else {
             let now = Instant::now();
@@ -89,7 +88,7 @@ impl Timer {
         match &self.home {
             Home::Runtime(scheduler) => {
                 if let Some(key) = self.armed
-                    && scheduler.timers.update(key, waker)
+                    && scheduler.company().timers.update(key, waker)
                 {
                     return Poll::Pending;
                 }
@@ -111,27 +110,28 @@ impl Timer {
     /// Becomes the current runtime's, if there is one: the other may be gone, or wait for this thread. Unless both
     /// clocks are the machine's, what was left on the one is left on the other.
     fn move_here(&mut self) {
-        let elsewhere = context::runtime(|here| (!self.home.is(here)).then(|| Arc::clone(here)));
+        let elsewhere = context::runtime(|here| (!self.home.is(here)).then(|| here.clone()));
         let Ok(Some(here)) = elsewhere else { return };
-        if here.timers.is_closed() {
+        if here.company().timers.is_closed() {
             return;
         }
         self.disarm();
         if let Deadline::At(deadline) = self.deadline
-            && !(self.home.has_real_clock() && here.timers.is_real())
+            && !(self.home.has_real_clock() && here.company().timers.is_real())
         {
             let since = match &self.home {
                 Home::Outside(made) => *made,
-                Home::Runtime(scheduler) => scheduler.timers.now(),
+                Home::Runtime(scheduler) => scheduler.company().timers.now(),
             };
-            self.deadline = Deadline::after(here.timers.now(), deadline.saturating_duration_since(since));
+            self.deadline =
+                Deadline::after(here.company().timers.now(), deadline.saturating_duration_since(since));
         }
         self.home = Home::Runtime(here);
     }
 
     fn disarm(&mut self) {
         if let (Home::Runtime(scheduler), Some(key)) = (&self.home, self.armed.take()) {
-            scheduler.timers.cancel(key);
+            scheduler.company().timers.cancel(key);
         }
     }
 }

@@ -1,8 +1,7 @@
 //! What time it is: the machine's time, or one that stands still until it is moved.
 
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Duration, Instant, LazyLock};
 
 /// Some runtime of this process has, or had, a clock that is not the machine's. Until then nobody asks which one
 /// is meant.

@@ -6,14 +6,13 @@ mod tests;
 
 pub(crate) use clock::any_unreal;
 
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{Duration, Instant, Mutex, MutexGuard, lock};
 use clock::Clock;
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
-use std::time::{Duration, Instant};
 
 /// How many wakers are taken out under one lock.
 const BATCH: usize = 32;
@@ -121,7 +120,7 @@ impl Timers {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// What the clock shows.

@@ -3,6 +3,7 @@
 
 pub(crate) mod child;
 pub(crate) mod foreign;
+pub(crate) mod held;
 
 use airmail::runtime::{Builder, LocalOptions, LocalRuntime, Runtime, Trouble};
 use airmail::task::JoinHandle;

@@ -1,5 +1,5 @@
-//! One suite for every executor: the lesson, the current-thread runtime, the local runtime, the local set, and, under
-//! many seeds, the simulation.
+//! One suite for every executor: the lesson, the current-thread runtime, the local runtime, the local set, the
+//! multi-thread runtime with 1, 2 and 8 workers, and, under many seeds, the simulation.
 //!
 //! A test is a function over a [`Subject`](subject::Subject). [`suite!`] makes one `#[test]` of each test and
 //! subject. Another executor joins by implementing the trait and standing in the lists at the end of this file.
@@ -18,6 +18,12 @@ mod waking;
 macro_rules! suite {
     ($tests:ident on [$($subject:ident: $type:ident),* $(,)?] $names:tt) => {
         $(suite!(@one $tests $subject $type $names);)*
+    };
+    ($tests:ident on workers $names:tt) => {
+        suite!($tests on [
+            one_worker: On1, two_workers: On2, eight_workers: On8,
+            beside_one_worker: Beside1, beside_two_workers: Beside2, beside_eight_workers: Beside8,
+        ] $names);
     };
     (@one $tests:ident $subject:ident $type:ident [$($name:ident),* $(,)?]) => {
         mod $subject {
@@ -87,6 +93,62 @@ mod runtimes {
         a_handle_is_finished_when_its_task_is,
         futures_of_the_futures_crate_run,
     ]);
+}
+
+/// The same on workers, without what takes it for granted that nobody else polls meanwhile.
+mod on_workers {
+    mod basics {
+        suite!(basics on workers [
+            spawn_then_join_gives_the_output,
+            the_outcome_can_be_awaited_late,
+            a_task_awaits_two_handles,
+            a_chain_of_joins,
+            spawn_inside_a_task,
+            ten_thousand_tasks,
+            detached_tasks_run,
+            outputs_of_many_types,
+            each_future_and_output_is_dropped_once,
+            two_awaits_in_one_spawn_are_one_task,
+        ]);
+    }
+
+    mod waking {
+        suite!(waking on workers [
+            a_wake_from_another_thread,
+            a_wake_before_the_poll_ends_is_not_lost,
+            a_waker_kept_after_completion_is_harmless,
+            a_waker_moves_between_tasks,
+            a_third_party_oneshot,
+            a_third_party_channel,
+            a_channel_whose_waker_outlives_the_poll,
+            ping_pong_between_two_tasks,
+        ]);
+    }
+
+    mod real {
+        suite!(real on workers [
+            abort_while_it_waits,
+            abort_after_completion,
+            a_panic_stays_in_its_task,
+            ten_more_spawns_after_a_panic,
+            a_drop_of_the_executor_drops_each_future_once,
+            ids_are_unique,
+            the_current_id_is_the_tasks_own,
+            a_handle_is_finished_when_its_task_is,
+            futures_of_the_futures_crate_run,
+        ]);
+    }
+
+    /// With one worker, nobody polls another task while the body is polled.
+    mod alone {
+        mod waking {
+            suite!(waking on [one_worker: On1] [many_wakes_are_one_poll]);
+        }
+
+        mod real {
+            suite!(real on [one_worker: On1] [abort_before_the_first_poll]);
+        }
+    }
 }
 
 /// `simulate!(module of tests: [test: what its schedules may do])`.

@@ -1,10 +1,12 @@
 //! The executors that the suite runs on.
 
 use crate::common;
-use airmail::runtime::Handle;
+use airmail::runtime::{Builder, Handle, Runtime};
 use airmail::task::{self, JoinHandle, LocalSet};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 /// An executor.
@@ -113,6 +115,74 @@ impl Subject for CurrentThread {
         output
     }
 }
+
+// ---- The multi-thread runtime ----
+
+/// So many workers; the body is the future of a `block_on`, beside them.
+pub(crate) struct Beside<const N: usize>;
+
+/// So many workers; the body is a task of one of them.
+pub(crate) struct On<const N: usize>;
+
+/// Runs the body with so many workers; no task and no thread may be left.
+fn with_workers<T>(workers: usize, body: impl FnOnce(&Runtime) -> T) -> T {
+    let threads = Arc::new(AtomicUsize::new(0));
+    let (more, less) = (Arc::clone(&threads), Arc::clone(&threads));
+    let mut builder = Builder::new_multi_thread();
+    builder
+        .worker_threads(workers)
+        .on_trouble(|_| {})
+        .on_thread_start(move || {
+            more.fetch_add(1, Ordering::SeqCst);
+        })
+        .on_thread_stop(move || {
+            less.fetch_sub(1, Ordering::SeqCst);
+        });
+    let runtime = builder.build().expect("valid");
+    let handle = runtime.handle().clone();
+    let output = body(&runtime);
+    drop(runtime);
+    assert_eq!(handle.metrics().num_alive_tasks(), 0);
+    assert_eq!(threads.load(Ordering::SeqCst), 0, "threads that are left");
+    output
+}
+
+impl<const N: usize> Subject for Beside<N> {
+    type Spawner = OnHandle;
+
+    fn run<T, F>(body: impl FnOnce(OnHandle) -> F) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        with_workers(N, |runtime| runtime.block_on(body(OnHandle(runtime.handle().clone()))))
+    }
+}
+
+impl<const N: usize> Subject for On<N> {
+    type Spawner = OnHandle;
+
+    fn run<T, F>(body: impl FnOnce(OnHandle) -> F) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        with_workers(N, |runtime| {
+            let task = runtime.spawn(body(OnHandle(runtime.handle().clone())));
+            match runtime.block_on(task) {
+                Ok(output) => output,
+                Err(error) => std::panic::resume_unwind(error.into_panic()),
+            }
+        })
+    }
+}
+
+macro_rules! workers {
+    ($($name:ident = $type:ty),*) => {$(pub(crate) type $name = $type;)*};
+}
+
+workers!(Beside1 = Beside<1>, Beside2 = Beside<2>, Beside8 = Beside<8>);
+workers!(On1 = On<1>, On2 = On<2>, On8 = On<8>);
 
 /// Spawns with a runtime's handle.
 #[derive(Clone)]

@@ -9,7 +9,12 @@ pub(crate) enum On {
     LocalRuntime,
     /// In a `Runtime`.
     LocalSet,
+    /// So many.
+    Workers(usize),
 }
+
+/// The executors on one thread.
+pub(crate) const ON_ONE_THREAD: [On; 3] = [On::Runtime, On::LocalRuntime, On::LocalSet];
 
 /// How the task comes to its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,8 +153,8 @@ fn each<T: Copy>(cases: Vec<Case>, choices: &[T], set: impl Fn(&mut Case, T)) ->
         .collect()
 }
 
-/// The whole product, sense and nonsense.
-pub(crate) fn for_each(f: impl FnMut(Case)) {
+/// The whole product on these executors, sense and nonsense.
+pub(crate) fn for_each(on: &[On], f: impl FnMut(Case)) {
     let first = Case {
         on: On::Runtime,
         shape: Shape::AnswersAtOnce,
@@ -165,7 +170,7 @@ pub(crate) fn for_each(f: impl FnMut(Case)) {
     };
     let no_yes = [false, true];
     let cases = vec![first];
-    let cases = each(cases, &[On::Runtime, On::LocalRuntime, On::LocalSet], |c, x| c.on = x);
+    let cases = each(cases, on, |c, x| c.on = x);
     let cases = each(cases, &no_yes, |c, x| c.counted = x);
     let cases = each(cases, &[Shape::AnswersAtOnce, Shape::Yields, Shape::Waits], |c, x| c.shape = x);
     let panics = [Panics::Nowhere, Panics::InPoll, Panics::InDrop, Panics::InPollAndDrop];

@@ -13,9 +13,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-/// More turns than any case needs.
-const ENOUGH: u32 = 6;
-
 /// A thread that uses wakers from outside, one at a time.
 pub(crate) struct Outsider {
     wakers: Sender<Waker>,
@@ -95,7 +92,7 @@ pub(crate) fn play(case: Case, outsider: &Outsider) -> Vec<String> {
         });
     });
     let neighbour = Neighbour::spawn(&subject);
-    subject.drive(ENOUGH);
+    subject.drive_until(|| neighbour.polls.load(Relaxed) == 1);
     let letter = Letter::new(&desk);
     let (handle, site) = if case.boxed { subject.spawn(Large::new(letter)) } else { subject.spawn(letter) };
     let aborter = handle.abort_handle();
@@ -138,7 +135,7 @@ impl Play<'_> {
             return self.end(subject);
         }
         if self.case.shape != Shape::AnswersAtOnce {
-            subject.drive(ENOUGH);
+            subject.drive_until(|| self.desk.polls.load(Relaxed) > 0 || self.aborter.is_finished());
         }
         self.at(&subject, When::BetweenPolls, Handle::DroppedBetweenPolls);
         if self.case.gone == Gone::BetweenPolls {
@@ -152,7 +149,9 @@ impl Play<'_> {
         {
             self.outsider.wake(waker);
         }
-        subject.drive(ENOUGH);
+        let woken = u32::from(expect::joined_at_end(self.case) && self.case.joiner == Joiner::Task);
+        let joiner_polled = || self.neighbour.polls.load(Relaxed) > woken;
+        subject.drive_until(|| self.aborter.is_finished() && joiner_polled());
         self.check(self.aborter.is_finished(), || "the task has not ended".to_owned());
         let ended = lock(&self.desk.handle).as_ref().is_none_or(JoinHandle::is_finished);
         self.check(ended, || "the handle says that the task has not ended".to_owned());
@@ -162,7 +161,7 @@ impl Play<'_> {
         }
         self.neighbour.over.store(true, Relaxed);
         self.neighbour.waker().wake();
-        subject.drive(ENOUGH);
+        subject.drive_until(|| Arc::strong_count(&self.neighbour) == 1);
         let alive = subject.alive();
         self.same("tasks alive", alive, 0);
         self.end(subject);
@@ -207,7 +206,7 @@ impl Play<'_> {
 
     /// The runtime goes. Nothing may unwind out of that.
     fn end(&mut self, subject: Subject) {
-        let gone = catch_unwind(AssertUnwindSafe(|| drop(subject)));
+        let gone = catch_unwind(AssertUnwindSafe(|| subject.end()));
         self.check(gone.is_ok(), || "the runtime's drop panicked".to_owned());
     }
 

@@ -1,12 +1,19 @@
-//! The three executors, seen alike.
+//! The executors, seen alike.
 
 use crate::case::{Case, On};
+use crate::held::Held;
 use airmail::runtime::{Builder, LocalOptions, LocalRuntime, Report, Runtime};
 use airmail::task::{JoinHandle, LocalSet};
+use std::cell::RefCell;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Waker};
+
+/// More turns than any case needs.
+const ENOUGH: u32 = 6;
 
 /// An executor that a case is played on.
 pub(crate) enum Subject {
@@ -14,6 +21,61 @@ pub(crate) enum Subject {
     LocalRuntime(LocalRuntime),
     // The set goes first.
     LocalSet(Box<LocalSet>, Runtime),
+    Workers(Workers),
+}
+
+/// A runtime whose workers are held whenever the case goes on, so that nothing else happens then.
+pub(crate) struct Workers {
+    runtime: Runtime,
+    held: RefCell<Option<Held>>,
+    count: usize,
+    /// How many have ended.
+    ended: Arc<AtomicUsize>,
+}
+
+impl Workers {
+    fn new(count: usize, builder: &mut Builder) -> Workers {
+        let ended = Arc::new(AtomicUsize::new(0));
+        let own = Arc::clone(&ended);
+        builder.worker_threads(count).on_thread_stop(move || {
+            own.fetch_add(1, SeqCst);
+        });
+        let runtime = builder.build().unwrap();
+        let held = RefCell::new(Some(Held::hold(runtime.handle())));
+        Workers { runtime, held, count, ended }
+    }
+
+    /// Lets the workers go until this has come to pass.
+    fn drive_until(&self, it: impl Fn() -> bool) {
+        drop(self.held.take());
+        until(it);
+        self.held.replace(Some(Held::hold(self.runtime.handle())));
+    }
+
+    /// Tasks that have not ended, without those that hold the workers.
+    fn alive(&self) -> usize {
+        self.runtime.handle().metrics().num_alive_tasks() - self.count
+    }
+
+    /// If there are tasks, they are not polled from now on. Afterwards all threads are gone.
+    fn end(self) {
+        let Workers { runtime, held, count, ended } = self;
+        if runtime.handle().metrics().num_alive_tasks() > count {
+            runtime.shutdown_background();
+            drop(held);
+        } else {
+            drop(held);
+            drop(runtime);
+        }
+        until(|| ended.load(SeqCst) == count);
+    }
+}
+
+/// Waits until other threads have come so far.
+fn until(it: impl Fn() -> bool) {
+    while !it() {
+        std::thread::yield_now();
+    }
 }
 
 /// Answers `Pending` so often, waking itself.
@@ -34,12 +96,16 @@ impl Future for Yields {
 
 impl Subject {
     pub(crate) fn new(case: Case, hook: impl Fn(&Report<'_>) + Send + Sync + 'static) -> Subject {
-        let mut builder = Builder::new_current_thread();
+        let mut builder = match case.on {
+            On::Workers(_) => Builder::new_multi_thread(),
+            _ => Builder::new_current_thread(),
+        };
         builder.on_trouble(hook).count_wakers(case.counted);
         match case.on {
             On::Runtime => Subject::Runtime(builder.build().unwrap()),
             On::LocalRuntime => Subject::LocalRuntime(builder.build_local(LocalOptions::default()).unwrap()),
             On::LocalSet => Subject::LocalSet(Box::default(), builder.build().unwrap()),
+            On::Workers(workers) => Subject::Workers(Workers::new(workers, &mut builder)),
         }
     }
 
@@ -54,6 +120,7 @@ impl Subject {
             Subject::Runtime(runtime) => runtime.spawn(future),
             Subject::LocalRuntime(runtime) => runtime.spawn_local(future),
             Subject::LocalSet(set, _) => set.spawn_local(future),
+            Subject::Workers(workers) => workers.runtime.spawn(future),
         };
         (handle, Location::caller())
     }
@@ -63,6 +130,7 @@ impl Subject {
             Subject::Runtime(runtime) => runtime.block_on(future),
             Subject::LocalRuntime(runtime) => runtime.block_on(future),
             Subject::LocalSet(set, runtime) => set.block_on(runtime, future),
+            Subject::Workers(workers) => workers.runtime.block_on(future),
         }
     }
 
@@ -71,9 +139,20 @@ impl Subject {
         self.block_on(async { code() })
     }
 
-    /// Lets tasks run for so many turns of the root.
-    pub(crate) fn drive(&self, turns: u32) {
-        self.block_on(Yields(turns));
+    /// Lets tasks run: for more turns than any case needs, or on workers until this has come to pass.
+    pub(crate) fn drive_until(&self, it: impl Fn() -> bool) {
+        match self {
+            Subject::Workers(workers) => workers.drive_until(it),
+            _ => self.block_on(Yields(ENOUGH)),
+        }
+    }
+
+    /// The executor goes.
+    pub(crate) fn end(self) {
+        match self {
+            Subject::Workers(workers) => workers.end(),
+            on_this_thread => drop(on_this_thread),
+        }
     }
 
     /// How many tasks have not ended; a local set says only whether there are any.
@@ -85,6 +164,7 @@ impl Subject {
                 let set = pin!(&mut **set);
                 usize::from(set.poll(&mut Context::from_waker(Waker::noop())).is_pending())
             }
+            Subject::Workers(workers) => workers.alive(),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What the stress tests are built from: a gate that many wait at, letters that count themselves, chance.
 
+use crate::locks::{Mutex, MutexGuard};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// The lock, whatever panicked under it.

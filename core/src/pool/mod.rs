@@ -23,10 +23,11 @@ pub(crate) use stash::Stash;
 pub(crate) use stock::Stock;
 
 use crate::sync::atomic::Ordering;
+use crate::sync::process::{Mutex, OnceLock};
 use crate::task::{MAX_INLINE, ROOTS, Shared, Slot, with_head};
 use page::Page;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicU8;
-use std::sync::{Mutex, OnceLock, PoisonError};
 use table::Table;
 
 /// How many sizes of slots there are.
@@ -76,7 +77,7 @@ fn vacant() -> &'static Mutex<Vacant> {
     VACANT.get_or_init(|| {
         // The two blocks without an executor come first.
         for index in 0..=ROOTS {
-            BLOCKS.put(index as usize, Box::leak(Box::new(Shared::new(index))));
+            BLOCKS.put(index as usize, leak(Shared::new(index)));
         }
         Mutex::new(Vacant { blocks: Vec::new(), count: ROOTS + 1 })
     })
@@ -101,11 +102,16 @@ fn first_use(index: u32) -> &'static Shared {
 pub(crate) fn claim() -> &'static Shared {
     let mut vacant = vacant().lock().unwrap_or_else(PoisonError::into_inner);
     vacant.blocks.pop().unwrap_or_else(|| {
-        let shared: &'static Shared = Box::leak(Box::new(Shared::new(vacant.count)));
+        let shared = leak(Shared::new(vacant.count));
         BLOCKS.put(vacant.count as usize, shared);
         vacant.count += 1;
         shared
     })
+}
+
+/// For the rest of the process.
+pub(crate) fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
 }
 
 /// The block's executor is gone.

@@ -1,10 +1,10 @@
 //! Pages: zeroed memory cut into slots of one size, kept for the life of the process.
 
 use super::{PAGES, STEP, Size};
+use crate::sync::process::OnceLock;
 use crate::task::{BODY_OFFSET, FIRST_EXEC, Header, MAX_ADDRESS, Slot};
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::ptr::NonNull;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// The first page of a size is small, since many executors have few tasks; each next one doubles.

@@ -268,6 +268,19 @@ impl Drop for Sitting {
     }
 }
 
+/// Calls `f` while this thread sits in no seat: tasks that it makes or wakes go the way from outside, so that they do
+/// not wait for what `f` waits for.
+pub fn outside<R>(f: impl FnOnce() -> R) -> R {
+    let _standing = sit(NO_EXEC, 0, null());
+    f()
+}
+
+/// What is woken now is woken by the end of the task that this thread runs.
+#[inline(always)]
+pub fn is_ending() -> bool {
+    with(|c| c.poll.get().has(OVER))
+}
+
 /// The seat of executor `exec` that this thread sits in.
 #[inline(always)]
 pub(super) fn seat_of(exec: u32, tenancy: u32) -> Option<*const ()> {
@@ -299,7 +312,7 @@ pub(super) fn set_tick(tick: u32) {
 
 /// A number that no other thread of the process has or had.
 #[inline(always)]
-pub(super) fn thread() -> u64 {
+pub fn thread() -> u64 {
     with(|c| match c.thread.get() {
         0 => number_thread(c),
         number => number,

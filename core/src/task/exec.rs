@@ -8,7 +8,7 @@ use super::meta::{Id, Site, TaskInfo};
 use super::report::Hook;
 use super::runnable::Runnable;
 use super::schedule::{DEAD_LETTERS, Phase, Shared};
-use super::seat::{LAST_TENANCY, Seat, with_head};
+use super::seat::{Head, LAST_TENANCY, Seat, with_head};
 use super::slot::{Slot, exec_word, is_of_tenancy};
 use crate::names::Name;
 use crate::pool;
@@ -105,8 +105,8 @@ pub struct Counters {
 }
 
 impl<T: 'static> Exec<T> {
-    /// Registers an executor whose tasks are `Send`: any thread may take its seat, one at a time. It takes
-    /// tasks once its scheduler is [installed](Seat::install).
+    /// Registers an executor whose tasks are `Send`: any thread may take its seat, one at a time, and there may be
+    /// [more seats](Exec::another_seat). It takes tasks once its scheduler is [installed](Seat::install).
     pub fn register(options: Options, local: T) -> (Exec<T>, Seat<T>) {
         Self::register_for(0, options, local)
     }
@@ -128,8 +128,27 @@ impl<T: 'static> Exec<T> {
         let first = if options.count_wakers { options.first_number } else { 0 };
         shared.next_in_sequence.store(first, Ordering::Relaxed);
         shared.closed.store(true, Ordering::Relaxed);
+        let counts = gate.make_seat();
         drop(gate);
-        (Exec { shared, tenancy, local: PhantomData }, Seat::new(shared, tenancy, local))
+        (Exec { shared, tenancy, local: PhantomData }, Seat::new(shared, tenancy, counts, local))
+    }
+
+    /// One more seat, for one more worker: several threads run the tasks then, each in its own.
+    ///
+    /// # Errors
+    /// The local data comes back if the executor is retired.
+    ///
+    /// # Panics
+    /// If the executor was registered with [`register_local`](Exec::register_local): its tasks belong to one thread.
+    pub fn another_seat(self, local: T) -> Result<Seat<T>, T> {
+        let mut gate = self.shared.gate();
+        if gate.tenancy != self.tenancy {
+            return Err(local);
+        }
+        assert!(self.shared.may_drop_anywhere(), "a local executor has one seat");
+        let counts = gate.make_seat();
+        drop(gate);
+        Ok(Seat::new(self.shared, self.tenancy, counts, local))
     }
 
     /// Calls `f` with the seat's local data if this thread sits in this executor's seat.
@@ -203,10 +222,12 @@ impl<T: 'static> Exec<T> {
             if shared.closed.load(Ordering::Relaxed) {
                 return Err(Refused(future));
             }
-            let slot =
-                with_head(shared.index, |head| head.stash.take(shared, plan.size())).expect("we sit there");
-            shared.count_spawned();
-            slot
+            let take = |head: &Head| {
+                let slot = head.stash.take(shared, plan.size());
+                head.counts.spawned();
+                slot
+            };
+            with_head(shared.index, take).expect("we sit there")
         } else {
             let mut gate = shared.gate();
             if gate.phase != Phase::Open || gate.tenancy != self.tenancy {
@@ -221,7 +242,9 @@ impl<T: 'static> Exec<T> {
         Ok(unsafe { create(slot, &plan, future, spawn.site(), (shared, self.tenancy)) })
     }
 
-    /// Takes no more tasks from now on: later spawns are refused. To be called in the seat.
+    /// Takes no more tasks from now on: later spawns are refused, those from outside the seats at once. A thread that
+    /// sits in another seat may spawn until it hears of it, so its seat has to be [given up](Seat::retire) before all
+    /// tasks are known to have ended.
     pub fn close(self) {
         let mut gate = self.shared.gate();
         if gate.tenancy == self.tenancy {
@@ -294,10 +317,7 @@ impl<T: 'static> Exec<T> {
         if gate.tenancy != self.tenancy {
             return Counters::default();
         }
-        let live = self.shared.live();
-        let spawned =
-            self.shared.spawned_outside.load(Ordering::Relaxed) + self.shared.spawned.load(Ordering::Relaxed);
-        Counters { spawned, live }
+        self.shared.count(&gate)
     }
 }
 

@@ -50,12 +50,14 @@
 //! * **S1** A block's scheduler changes only while the block has no live task, and is read only by owners of
 //!   live tasks of that block.
 //! * **S2** A scheduler's reference count: the block has one, a wake from outside the seat takes its own.
-//! * **S3** A thread's seat pointer is the `Seat<T>` of that executor and tenancy, which stays where it is
-//!   while somebody sits in it.
+//! * **S3** A thread's seat pointer is a `Seat<T>` of that executor and tenancy, which stays where it is
+//!   while somebody sits in it. One thread sits in a seat at a time (a `Seat` is not `Sync`).
 //!
 //! The pool's own: **P1** table entries live for ever; **P2** a page's slots lie inside it; **P3** a stash is
 //! used by the thread in its seat only; **P4** pages and bodies are never of size zero; **P5** the
-//! ring of a queue for one thread belongs to it alone.
+//! ring of a queue for one thread belongs to it alone. The shared queues': **P6** a place of a ring is written by its owner
+//! while it is behind the tail and no thief has claimed it, and read once, by who claimed it; **P7** the list of a shard is
+//! touched by who holds the shard's lock.
 
 mod abort;
 mod cell;
@@ -79,7 +81,9 @@ pub(crate) mod word;
 
 pub use abort::{AbortHandle, wake_for_nothing};
 pub use cell::MAX_INLINE;
-pub use current::{id as current_id, joined_meta, meta as current_meta};
+pub use current::{
+    id as current_id, is_ending, joined_meta, meta as current_meta, outside, thread as thread_number,
+};
 pub use error::JoinError;
 pub use exec::{Counters, Exec, Options, Refused, Spawn, dead_letter};
 pub use join::JoinHandle;

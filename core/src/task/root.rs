@@ -13,11 +13,12 @@ use super::word::{Idle, Outcome, Wake};
 use crate::pool::{self, Size};
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::process::{LazyLock, Mutex, MutexGuard};
 use std::collections::HashMap;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 
 /// Nobody delivered the wake-up yet.

@@ -6,7 +6,7 @@ use super::join;
 use super::meta::{Id, Meta, TaskInfo};
 use super::report::drop_caught;
 use super::schedule;
-use super::seat::{Head, with_head};
+use super::seat::with_head;
 use super::slot::Slot;
 use super::waker;
 use super::word::{Idle, Outcome, Word};
@@ -250,8 +250,11 @@ unsafe fn cancel(slot: Slot, around: &mut impl Around) {
 unsafe fn finish(slot: Slot, outcome: Outcome) {
     let exec = slot.header().exec();
     // In the seat the count goes first, so that whoever learns of the end finds it counted.
-    if let Some(shared) = with_head(exec, Head::shared) {
-        shared.count_done();
+    let counted = with_head(exec, |head| {
+        head.counts.done();
+        head.shared()
+    });
+    if let Some(shared) = counted {
         slot.header().state.finish(outcome);
         // SAFETY: R1, the state says that the task is done.
         unsafe { join::close(slot, shared) };

@@ -1,12 +1,13 @@
 //! All that a task knows of the world: the number of its executor, and that it can be handed to it.
 
+use super::exec::Counters;
 use super::meta::Meta;
 use super::report::{self, Hook, Report, Trouble};
 use super::runnable::Runnable;
 use super::seat::Head;
 use super::slot::{Slot, is_of_tenancy, tenant_of};
 use crate::pool::{Depot, Stock};
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, UnsafeCell, note};
 
 /// Takes tasks that have something to do. An executor, seen from a task.
@@ -37,15 +38,13 @@ pub(crate) struct Shared {
     scheduler: UnsafeCell<Option<Scheduler>>,
     pub(super) spawned_outside: AtomicU64,
     pub(super) done_outside: AtomicU64,
-    pub(super) spawned: note::AtomicU64,
-    pub(super) done: note::AtomicU64,
     pub(super) counting: note::AtomicBool,
     /// The sequence number of the next task; 0: the executor gives none.
     pub(super) next_in_sequence: note::AtomicU32,
     /// The one thread that may poll and drop this executor's tasks; 0: any that sits in its seat.
     pub(super) owner: note::AtomicU64,
-    /// Mirrors `Gate::phase` for the thread in the seat, which changes it: `true` unless open.
-    pub(super) closed: note::AtomicBool,
+    /// Mirrors `Gate::phase` for the threads in the seats: `true` unless open.
+    pub(super) closed: AtomicBool,
 }
 
 /// Whether the tenant takes tasks.
@@ -63,6 +62,12 @@ pub(super) enum Phase {
 pub(crate) struct Gate {
     pub(super) tenancy: u32,
     pub(super) phase: Phase,
+    /// How many seats there are.
+    pub(super) seats: usize,
+    /// What each seat counts, or counted. They stay for later seats, and for the next tenants'.
+    counts: Vec<&'static Counts>,
+    /// Those that no seat has: a seat that takes one counts on.
+    vacant: Vec<&'static Counts>,
     pub(super) hook: Option<Arc<Hook>>,
     pub(crate) stock: Stock,
 }
@@ -76,6 +81,60 @@ impl std::fmt::Debug for Gate {
     }
 }
 
+/// What the thread in one seat counts: two plain moves each, since no other thread writes these words.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(crate) struct Counts {
+    spawned: AtomicU64,
+    done: AtomicU64,
+}
+
+impl Counts {
+    fn new() -> Counts {
+        Counts { spawned: AtomicU64::new(0), done: AtomicU64::new(0) }
+    }
+
+    /// A task was made.
+    #[inline(always)]
+    pub(super) fn spawned(&self) {
+        self.spawned.store(self.spawned.load(Ordering::Relaxed) + 1, Ordering::Release);
+    }
+
+    /// A task ended.
+    #[inline(always)]
+    pub(super) fn done(&self) {
+        self.done.store(self.done.load(Ordering::Relaxed) + 1, Ordering::Release);
+    }
+
+    fn reset(&self) {
+        self.spawned.store(0, Ordering::Relaxed);
+        self.done.store(0, Ordering::Relaxed);
+    }
+}
+
+impl Gate {
+    /// One more seat.
+    pub(super) fn make_seat(&mut self) -> &'static Counts {
+        self.seats += 1;
+        self.vacant.pop().unwrap_or_else(|| {
+            let counts = crate::pool::leak(Counts::new());
+            self.counts.push(counts);
+            counts
+        })
+    }
+
+    /// One seat less.
+    pub(super) fn give_seat_up(&mut self, counts: &'static Counts) {
+        self.seats -= 1;
+        self.vacant.push(counts);
+    }
+
+    /// The tenant is gone.
+    pub(super) fn reset_counts(&mut self) {
+        self.counts.iter().for_each(|counts| counts.reset());
+    }
+}
+
 // SAFETY: S1, `scheduler` is written only by a tenant without live tasks and read only by owners of live
 // tasks; everything else is atomic or locked.
 unsafe impl Sync for Shared {}
@@ -86,17 +145,23 @@ impl Shared {
     pub(crate) fn new(index: u32) -> Shared {
         Shared {
             index,
-            gate: Mutex::new(Gate { tenancy: 0, phase: Phase::Closed, hook: None, stock: Stock::new() }),
+            gate: Mutex::new(Gate {
+                tenancy: 0,
+                phase: Phase::Closed,
+                seats: 0,
+                counts: Vec::new(),
+                vacant: Vec::new(),
+                hook: None,
+                stock: Stock::new(),
+            }),
             depot: Depot::new(),
             scheduler: UnsafeCell::new(None),
             spawned_outside: AtomicU64::new(0),
             done_outside: AtomicU64::new(0),
-            spawned: note::AtomicU64::new(0),
-            done: note::AtomicU64::new(0),
             counting: note::AtomicBool::new(false),
             next_in_sequence: note::AtomicU32::new(0),
             owner: note::AtomicU64::new(0),
-            closed: note::AtomicBool::new(false),
+            closed: AtomicBool::new(false),
         }
     }
 
@@ -105,30 +170,22 @@ impl Shared {
         self.gate.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// A task was made by the thread in the seat: two plain moves, no other thread writes the word.
-    #[inline(always)]
-    pub(super) fn count_spawned(&self) {
-        self.spawned.store(self.spawned.load(Ordering::Relaxed) + 1, Ordering::Release);
-    }
-
-    /// A task ended on the thread in the seat.
-    #[inline(always)]
-    pub(super) fn count_done(&self) {
-        self.done.store(self.done.load(Ordering::Relaxed) + 1, Ordering::Release);
-    }
-
-    /// A task ended on another thread, which touches nothing of the executor afterwards. `Release` pairs with
-    /// the `Acquire` in [`live`](Shared::live).
+    /// A task ended on a thread that sits elsewhere, which touches nothing of the executor afterwards. `Release` pairs
+    /// with the `Acquire` in [`count`](Shared::count).
     pub(super) fn count_done_outside(&self) {
         self.done_outside.fetch_add(1, Ordering::Release);
     }
 
-    /// How many tasks have not ended. Ends are read before spawns, and each end comes with the spawn before it
-    /// (`Acquire` pairs with the counting stores), so the answer is never too low.
-    pub(super) fn live(&self) -> u64 {
-        let done = self.done_outside.load(Ordering::Acquire) + self.done.load(Ordering::Acquire);
-        let spawned = self.spawned_outside.load(Ordering::Acquire) + self.spawned.load(Ordering::Acquire);
-        spawned.saturating_sub(done)
+    /// How many tasks were spawned, and how many of them have not ended. All ends are read before all spawns, and each
+    /// end comes with the spawn before it (`Acquire` pairs with the counting stores), so the second is never too low.
+    pub(super) fn count(&self, gate: &Gate) -> Counters {
+        let sum = |outside: &AtomicU64, seat: fn(&Counts) -> &AtomicU64| {
+            let seats = gate.counts.iter().map(|counts| seat(counts).load(Ordering::Acquire));
+            outside.load(Ordering::Acquire) + seats.sum::<u64>()
+        };
+        let done = sum(&self.done_outside, |counts| &counts.done);
+        let spawned = sum(&self.spawned_outside, |counts| &counts.spawned);
+        Counters { spawned, live: spawned.saturating_sub(done) }
     }
 
     /// The futures of this block's tasks are `Send`.

@@ -1,7 +1,7 @@
-//! The seat of an executor: the place from which its tasks are run.
+//! The seats of an executor: the places from which its tasks are run.
 
 use super::current;
-use super::schedule::{Phase, Schedule, Scheduler, Shared};
+use super::schedule::{Counts, Phase, Schedule, Scheduler, Shared};
 use crate::pool::{self, Stash};
 use crate::sync::Arc;
 use crate::sync::atomic::Ordering;
@@ -17,6 +17,7 @@ pub(super) const LAST_TENANCY: u32 = u32::MAX - 1;
 pub(crate) struct Head {
     shared: &'static Shared,
     tenancy: u32,
+    pub(super) counts: &'static Counts,
     pub(crate) stash: Stash,
 }
 
@@ -35,8 +36,8 @@ pub(crate) fn with_head<R>(exec: u32, f: impl FnOnce(&Head) -> R) -> Option<R> {
     Some(f(unsafe { &*seat.cast::<Head>() }))
 }
 
-/// The place from which an executor's tasks are run. There is one; whoever holds it decides which thread
-/// sits in it.
+/// A place from which an executor's tasks are run, by one thread at a time. An executor has one for each of its
+/// workers; whoever holds it decides which thread sits in it.
 ///
 /// A seat that is dropped without [`retire`](Seat::retire) leaves its registration, and its tasks, behind for
 /// good.
@@ -47,7 +48,7 @@ pub struct Seat<T> {
     local: T,
 }
 
-/// The executor has tasks, or may still get some: it cannot retire. The seat comes back.
+/// This is the executor's last seat, and it has tasks, or may still get some: it cannot retire. The seat comes back.
 pub struct Busy<T>(pub Seat<T>);
 
 impl<T> fmt::Debug for Busy<T> {
@@ -57,8 +58,8 @@ impl<T> fmt::Debug for Busy<T> {
 }
 
 impl<T> Seat<T> {
-    pub(super) fn new(shared: &'static Shared, tenancy: u32, local: T) -> Seat<T> {
-        Seat { head: Head { shared, tenancy, stash: Stash::new() }, local }
+    pub(super) fn new(shared: &'static Shared, tenancy: u32, counts: &'static Counts, local: T) -> Seat<T> {
+        Seat { head: Head { shared, tenancy, counts, stash: Stash::new() }, local }
     }
 
     /// Names the scheduler that wakes go to, and opens the executor: spawns before this are refused.
@@ -103,27 +104,32 @@ impl<T> Seat<T> {
         &self.local
     }
 
-    /// Ends the registration: the scheduler is let go, and the block serves another executor.
+    /// Gives the seat up. The last one ends the registration: the scheduler is let go, and the block serves another
+    /// executor.
     ///
     /// # Errors
-    /// The seat comes back unless the executor is [closed](super::Exec::close) and all its tasks have ended.
+    /// The last seat comes back unless the executor is [closed](super::Exec::close) and all its tasks have ended.
     #[allow(clippy::result_large_err, reason = "rare, and the seat has to come back")]
     pub fn retire(self) -> Result<T, Busy<T>> {
         let shared = self.head.shared;
         let mut gate = shared.gate();
-        if gate.phase != Phase::Closed || shared.live() != 0 {
+        if gate.seats > 1 {
+            gate.give_seat_up(self.head.counts);
+            self.head.stash.empty_into(&mut gate.stock);
+            return Ok(self.local);
+        }
+        if gate.phase != Phase::Closed || shared.count(&gate).live != 0 {
             drop(gate);
             return Err(Busy(self));
         }
         self.head.stash.empty_into(&mut gate.stock);
         gate.tenancy += 1;
         let hook = gate.hook.take();
-        for counter in [&shared.spawned, &shared.done] {
-            counter.store(0, Ordering::Relaxed);
-        }
+        gate.give_seat_up(self.head.counts);
+        gate.reset_counts();
         shared.spawned_outside.store(0, Ordering::Relaxed);
         shared.done_outside.store(0, Ordering::Relaxed);
-        // SAFETY: S1, closed and without live tasks; the lock keeps other tenants out.
+        // SAFETY: S1, closed and without live tasks, nobody sits in a seat; the lock keeps other tenants out.
         let scheduler = unsafe { shared.set_scheduler(None) };
         let used_up = gate.tenancy >= LAST_TENANCY;
         drop(gate);

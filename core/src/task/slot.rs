@@ -240,7 +240,7 @@ impl Slot {
         self.0
     }
 
-    pub(super) fn as_ptr(self) -> *mut Header {
+    pub(crate) fn as_ptr(self) -> *mut Header {
         self.0.as_ptr()
     }
 

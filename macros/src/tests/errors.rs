@@ -1,23 +1,28 @@
 //! Each wrong use has one message, which says what to do.
 
-use super::{errors, expand, has};
+use super::{errors, expand, has, one_error};
+use crate::kind::Kind;
 
 const GOOD: &str = "async fn arrives() {}";
 
-/// One error, which says all of this.
 #[track_caller]
 fn says(options: &str, item: &str, parts: &[&str]) {
-    let found = errors(options, item);
-    let [message] = &found[..] else { panic!("{options:?} {item:?}: {found:#?}") };
-    for part in parts {
-        assert!(message.contains(part), "{part:?} is missing in {message:?}");
-    }
+    one_error(Kind::Test, options, item, parts);
 }
 
 #[test]
 fn options_that_do_not_exist() {
-    let all =
-        ["`start_paused`", "`flavor`", "`crate`", "`seeds`", "`faults`", "`strategy`", "`sim`", "no option"];
+    let all = [
+        "`flavor`",
+        "`worker_threads`",
+        "`start_paused`",
+        "`crate`",
+        "`seeds`",
+        "`faults`",
+        "`strategy`",
+        "`sim`",
+        "no option",
+    ];
     says("unhandled_panic = \"ignore\"", GOOD, &all);
     says("seed = 3", GOOD, &["called `seed`; did you mean `seeds`?"]);
     says("start_pasued = true", GOOD, &["did you mean `start_paused`?"]);
@@ -26,13 +31,34 @@ fn options_that_do_not_exist() {
 }
 
 #[test]
-fn the_runtime_that_does_not_exist() {
-    let remedy = ["multi-thread runtime", "yet; remove", "the test runs on one thread"];
-    says("flavor = \"multi_thread\"", GOOD, &remedy);
+fn workers_where_there_are_none() {
+    let remedy = ["only the multi-thread runtime", "`flavor = \"multi_thread\"`", "remove `worker_threads`"];
     says("worker_threads = 4", GOOD, &remedy);
-    says("worker_threads", GOOD, &["remove it"]);
-    says("flavor = \"warm\"", GOOD, &["one flavor, `flavor = \"current_thread\"`"]);
-    assert_eq!(errors("flavor = \"multi_thread\", worker_threads = 4", GOOD).len(), 2);
+    says("worker_threads = 4, flavor = \"current_thread\"", GOOD, &remedy);
+    says("worker_threads = 4, flavor = \"local\"", GOOD, &remedy);
+}
+
+#[test]
+fn a_number_of_workers_that_no_runtime_has() {
+    let of = |number: &str| format!("flavor = \"multi_thread\", worker_threads = {number}");
+    for zero in ["0", "0_0", "0x0", "0usize"] {
+        says(&of(zero), GOOD, &["`worker_threads` is 0: nobody", "at least 1"]);
+    }
+    says(&of("1025"), GOOD, &["`worker_threads` is 1025; a runtime has at most 1024 workers"]);
+    says(&of(&"9".repeat(40)), GOOD, &["at most 1024 workers"]);
+    says(&of("\"two\""), GOOD, &["how many workers there are, `\"two\"` is no number"]);
+    says(&of("true"), GOOD, &["`true` is no number"]);
+    says("worker_threads", GOOD, &["`worker_threads` has no value: write `worker_threads = 4`"]);
+    says("flavor = \"multi_thread\", worker_thread = 2", GOOD, &["did you mean `worker_threads`?"]);
+}
+
+#[test]
+fn flavors_that_do_not_exist() {
+    let all = ["`\"multi_thread\"`", "`\"current_thread\"` or `\"local\"`", "without one it is"];
+    says("flavor = \"warm\"", GOOD, &all);
+    says("flavor = multi_thread", GOOD, &all);
+    // What else goes with it is not known.
+    says("flavor = \"warm\", worker_threads = 4, start_paused = true", GOOD, &all);
 }
 
 #[test]
@@ -42,7 +68,7 @@ fn options_without_a_value_or_with_a_wrong_one() {
     says("start_paused = 1", GOOD, &["is `true` or `false`"]);
     says("crate = airmail", GOOD, &["path in quotes"]);
     says("crate = \"not a path\"", GOOD, &["path in quotes"]);
-    says("flavor = current_thread", GOOD, &["one flavor"]);
+    says("flavor = current_thread", GOOD, &["a flavor is `\"multi_thread\"`"]);
     says("seeds = \"many\"", GOOD, &["`\"many\"` is no number"]);
     for zero in ["seeds = 0", "seeds = 0_0", "seeds = 0x0", "seeds = 0u64"] {
         says(zero, GOOD, &["`seeds` is 0", "at least 1"]);
@@ -53,7 +79,12 @@ fn options_without_a_value_or_with_a_wrong_one() {
 fn options_that_do_not_go_together() {
     says("seeds = 1, seeds = 2", GOOD, &["`seeds` is given twice"]);
     says("seeds = 1, start_paused = true", GOOD, &["time is always virtual", "remove `start_paused`"]);
-    says("flavor = \"current_thread\", seeds = 1", GOOD, &["remove `flavor`"]);
+    says("flavor = \"current_thread\", seeds = 1", GOOD, &["runtime of its own", "remove `flavor`"]);
+    let why = "on one thread: with several, a seed would not decide what happens";
+    says("flavor = \"multi_thread\", seeds = 1", GOOD, &[why, "remove `flavor`, or `seeds`"]);
+    says("worker_threads = 2, seeds = 1", GOOD, &[why, "remove `worker_threads`, or `seeds`"]);
+    let paused = "flavor = \"multi_thread\", start_paused = true";
+    says(paused, GOOD, &["several do not", "remove `start_paused`, or write `flavor = \"current_thread\"`"]);
     for alone in ["faults = Faults::legal()", "strategy = X", "sim = change"] {
         says(alone, GOOD, &["is for a simulation: add `seeds = 100`"]);
     }
@@ -63,7 +94,7 @@ fn options_that_do_not_go_together() {
 fn functions_that_are_no_tests() {
     says("", "fn arrives() {}", &["`async` is missing", "`#[test]`"]);
     says("", "async fn arrives(n: u32) {}", &["no arguments"]);
-    says("", "async fn arrives(&self) {}", &["a method is no test", "`impl`"]);
+    says("", "async fn arrives(&self) {}", &["a method is not a test", "`impl`"]);
     says("", "async fn arrives<T>() {}", &["no generic parameters"]);
     says("", "async unsafe fn arrives() {}", &["write the `unsafe` inside"]);
     says("", "async extern \"C\" fn arrives() {}", &["called by Rust code"]);
@@ -80,7 +111,7 @@ fn a_second_test_attribute() {
 /// Whoever has three things wrong hears of three.
 #[test]
 fn all_is_said_at_once() {
-    let found = errors("sedes = 1, flavor = \"warm\"", "fn arrives(n: u32) {}");
+    let found = errors(Kind::Test, "sedes = 1, flavor = \"warm\"", "fn arrives(n: u32) {}");
     assert_eq!(found.len(), 4, "{found:#?}");
 }
 

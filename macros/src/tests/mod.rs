@@ -1,9 +1,12 @@
 //! The attribute without a compiler: text in, text out. That the text works is tested where airmail is.
 
 mod errors;
+mod errors_of_main;
 mod plain;
+mod program;
 mod simulation;
 
+use crate::kind::Kind;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
@@ -28,15 +31,19 @@ fn normal(tokens: TokenStream) -> String {
     tokens.into_iter().map(token).collect::<Vec<_>>().join(" ")
 }
 
-/// What `#[airmail::test(options)] item` becomes. It can be read, whatever is wrong.
-fn expansion(options: &str, item: &str) -> (TokenStream, syn::File) {
-    let expansion = crate::expand::test(tokens(options), tokens(item));
+/// What an attribute with these options makes of `item`. It can be read, whatever is wrong.
+fn expansion(kind: Kind, options: &str, item: &str) -> (TokenStream, syn::File) {
+    let expansion = crate::expand::attribute(kind, tokens(options), tokens(item));
     let file = syn::parse2(expansion.clone()).unwrap_or_else(|error| panic!("{error}: {expansion}"));
     (expansion, file)
 }
 
 fn expand(options: &str, item: &str) -> String {
-    normal(expansion(options, item).0)
+    normal(expansion(Kind::Test, options, item).0)
+}
+
+fn expand_main(options: &str, item: &str) -> String {
+    normal(expansion(Kind::Main, options, item).0)
 }
 
 #[track_caller]
@@ -49,8 +56,18 @@ fn has(text: &str, part: &str) -> bool {
     text.contains(&normal(tokens(part)))
 }
 
+/// One error, which says all of this.
+#[track_caller]
+fn one_error(kind: Kind, options: &str, item: &str, parts: &[&str]) {
+    let found = errors(kind, options, item);
+    let [message] = &found[..] else { panic!("{options:?} {item:?}: {found:#?}") };
+    for part in parts {
+        assert!(message.contains(part), "{part:?} is missing in {message:?}");
+    }
+}
+
 /// The messages of all the `compile_error!`s in what comes out.
-fn errors(options: &str, item: &str) -> Vec<String> {
+fn errors(kind: Kind, options: &str, item: &str) -> Vec<String> {
     struct Messages(Vec<String>);
 
     impl Visit<'_> for Messages {
@@ -63,6 +80,6 @@ fn errors(options: &str, item: &str) -> Vec<String> {
     }
 
     let mut messages = Messages(Vec::new());
-    messages.visit_file(&expansion(options, item).1);
+    messages.visit_file(&expansion(kind, options, item).1);
     messages.0
 }

@@ -48,11 +48,25 @@ fn start_paused_goes_to_the_builder() {
 }
 
 #[test]
-fn the_flavor_that_exists_changes_nothing() {
+fn one_thread_is_the_flavor_that_may_be_left_out() {
     let item = "async fn arrives() {}";
-    assert_eq!(expand("flavor = \"current_thread\"", item), expand("", item));
-    // A comma at the end is as good as none.
-    assert_eq!(expand("flavor = \"current_thread\",", item), expand("", item));
+    for options in ["flavor = \"current_thread\"", "flavor = \"current_thread\",", "flavor = \"local\""] {
+        assert_eq!(expand(options, item), expand("", item));
+    }
+}
+
+#[test]
+fn workers_are_another_runtime() {
+    for (options, calls) in [
+        ("flavor = \"multi_thread\"", "new_multi_thread().build()"),
+        ("worker_threads = 3, flavor = \"multi_thread\"", "new_multi_thread().worker_threads(3).build()"),
+    ] {
+        let text = expand(options, "async fn arrives() {}");
+        assert!(
+            has(&text, &format!("Builder::{calls}.expect(\"the runtime of a test is built\")")),
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -52,8 +52,8 @@ fn every_setting_is_applied_and_sim_last() {
 #[test]
 fn seeds_that_are_no_literal_are_checked_by_the_compiler() {
     let text = expand("seeds = MANY * 2", "async fn arrives() {}");
-    let checked = "const { let seeds = MANY * 2; ::core::assert!(seeds != 0, \"`seeds` is 0: the test would not run; \
-                   at least 1\"); seeds }";
+    let checked = "seeds({ const _: () = { let number = MANY * 2; ::core::assert!(number != 0, \
+                   \"`seeds` is 0: the test would not run; at least 1\"); }; MANY * 2 })";
     assert!(has(&text, checked), "{text}");
 }
 

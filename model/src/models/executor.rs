@@ -8,6 +8,7 @@ use crate::task::{
     Counters, Exec, Hook, JoinError, JoinHandle, Options, Ran, Report, Runnable, Schedule, Seat, Spawn,
     Trouble,
 };
+use loom::thread::{self, ThreadId};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Mutex;
@@ -40,17 +41,12 @@ impl Drop for Scheduler {
 }
 
 /// An executor whose tasks two threads may run at once.
-///
-/// A real one has one seat a thread. Here two threads sit in the same seat, which core forbids for its stash
-/// of slots only; loom would report a race on that.
 pub(super) struct Executor {
     pub(super) exec: Exec<()>,
     scheduler: Arc<Scheduler>,
-    seat: Seat<()>,
+    /// Those in which nobody sits, and which thread sat there last.
+    seats: Mutex<Vec<(Option<ThreadId>, Seat<()>)>>,
 }
-
-// SAFETY: see above: of the seat only the stash is not thread-safe, and loom watches it.
-unsafe impl Sync for Executor {}
 
 /// What came of the tasks that were run in a turn.
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,7 +70,17 @@ impl Executor {
         let driver = pool::leak(Plain::new());
         let scheduler = Arc::new(Scheduler { inbox: Inbox::new(), driver, scheduled: AtomicU32::new(0) });
         seat.install(Arc::clone(&scheduler));
-        std::sync::Arc::new(Executor { exec, scheduler, seat })
+        let another = exec.another_seat(()).expect("it is not retired");
+        std::sync::Arc::new(Executor::having(exec, scheduler, [another, seat]))
+    }
+
+    fn having(
+        exec: Exec<()>,
+        scheduler: Arc<Scheduler>,
+        seats: impl IntoIterator<Item = Seat<()>>,
+    ) -> Executor {
+        let seats = seats.into_iter().map(|seat| (None, seat)).collect();
+        Executor { exec, scheduler, seats: Mutex::new(seats) }
     }
 
     /// Makes a task and queues it, as a thread outside the seat does.
@@ -121,7 +127,7 @@ impl Executor {
     }
 
     fn turn_by(&self, run: impl Fn(Runnable) -> Ran) -> Turn {
-        self.seat.enter(|_| {
+        self.sitting(|| {
             let mut turn = Turn::default();
             for task in self.scheduler.inbox.take() {
                 match run(task) {
@@ -156,9 +162,18 @@ impl Executor {
         self.exec.counters()
     }
 
-    /// Sits down for the length of `f`.
+    /// Sits down for the length of `f`: each thread in a seat of its own, or, since threads are joined, in one that
+    /// another thread has left.
     pub(super) fn sitting<R>(&self, f: impl FnOnce() -> R) -> R {
-        self.seat.enter(|_| f())
+        let own = Some(thread::current().id());
+        let mut seats = self.seats.lock().unwrap();
+        let place = [own, None].iter().find_map(|who| seats.iter().rposition(|(last, _)| last == who));
+        let place = place.or(seats.len().checked_sub(1)).expect("two threads run tasks at once");
+        let (_, seat) = seats.remove(place);
+        drop(seats);
+        let output = seat.enter(|_| f());
+        self.seats.lock().unwrap().push((own, seat));
+        output
     }
 
     /// The end state that every executor has, once every task has ended and every handle is gone.
@@ -166,8 +181,15 @@ impl Executor {
         assert_eq!(self.counters().live, 0, "no task is left");
         assert!(self.scheduler.inbox.is_empty(), "no task is queued");
         self.exec.close();
-        let executor = std::sync::Arc::into_inner(self).expect("the threads of the model are joined");
-        executor.seat.retire().expect("closed and empty");
+        assert!(self.try_retire().is_ok(), "closed and empty");
+    }
+
+    /// The parts, for threads that each have a seat.
+    pub(super) fn apart(self: std::sync::Arc<Self>) -> (Exec<()>, Arc<Scheduler>, [Seat<()>; 2]) {
+        let executor = std::sync::Arc::into_inner(self).expect("one owner");
+        let seats: Vec<Seat<()>> =
+            executor.seats.into_inner().unwrap().into_iter().map(|(_, seat)| seat).collect();
+        (executor.exec, executor.scheduler, seats.try_into().expect("two"))
     }
 
     /// Aborts what is left, as a shutdown does, then as [`check_end`](Executor::check_end).
@@ -182,8 +204,14 @@ impl Executor {
 
     /// Retires if the executor has no task; the parts come back otherwise.
     pub(super) fn try_retire(self: std::sync::Arc<Self>) -> Result<(), std::sync::Arc<Executor>> {
-        let Executor { exec, scheduler, seat } = std::sync::Arc::into_inner(self).expect("one owner");
-        seat.retire().map_err(|busy| std::sync::Arc::new(Executor { exec, scheduler, seat: busy.0 }))
+        let executor = std::sync::Arc::into_inner(self).expect("the threads of the model are joined");
+        let Executor { exec, scheduler, seats } = executor;
+        for (_, seat) in seats.into_inner().unwrap() {
+            if let Err(busy) = seat.retire() {
+                return Err(std::sync::Arc::new(Executor::having(exec, scheduler, [busy.0])));
+            }
+        }
+        Ok(())
     }
 }
 

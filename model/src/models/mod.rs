@@ -15,14 +15,30 @@
 //! | `counted` | counted wakers and the slot they pin |
 //! | `root` | the future of a `block_on` and its wakers |
 //! | `queues` | the inbox and the depot by themselves |
+//! | `blocking` | jobs, threads that come and go, and the end of a pool |
+//! | `ring`, `overflow` | the owner of a ring and thieves |
+//! | `lifo` | the owner of the place for the next task and thieves |
+//! | `injector` | who puts into the injector and who takes out |
+//! | `gate` | who brings work and who goes to sleep |
+//! | `seats` | the seats of one executor |
+//! | `stealing` | two workers and who brings them work: all of the above at once |
 
 mod abort;
+mod blocking;
 mod counted;
 mod executor;
+mod gate;
 mod harness;
+mod injector;
 mod join;
+mod lifo;
+mod loose;
+mod overflow;
 mod queues;
+mod ring;
 mod root;
 mod scheduler;
+mod seats;
 mod slots;
+mod stealing;
 mod wake;

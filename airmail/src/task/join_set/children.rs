@@ -6,11 +6,11 @@
 //! A key may be noted that has no child any more, or another one: a late wake of a child that was detached. That
 //! costs one look.
 
+use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::task::{Id, JoinError, JoinHandle};
 use airmail_core::coop;
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker, ready};
 
 /// The id of a child that is done, and what it ended with.

@@ -1,0 +1,130 @@
+//! The pool: a crew of real threads.
+
+use super::crew::{Crew, Member, Number, Submitted, Wait};
+use crate::threads::{self, Kind, Threads};
+use std::cell::Cell;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// A function that blocks, and what hears of its end. Dropped un-run if the pool is shut down before a thread takes it.
+pub(crate) trait Job: Send {
+    /// Runs it, on a thread of the pool.
+    fn run(self: Box<Self>);
+
+    /// No thread of the pool lives, and none could be started.
+    fn fail(self: Box<Self>, error: &io::Error);
+}
+
+type Jobs = Crew<Box<dyn Job>, JoinHandle<()>>;
+
+/// The threads of one runtime that run functions which block.
+pub(crate) struct Pool {
+    crew: Arc<Jobs>,
+    threads: Threads,
+}
+
+/// The most threads of a pool, unless somebody says otherwise.
+pub(crate) const MAX_THREADS: usize = 512;
+/// For how long a thread waits for something to do, unless somebody says otherwise.
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+thread_local! {
+    /// Which thread of which pool this is.
+    static SELF: Cell<Option<(*const Jobs, Number)>> = const { Cell::new(None) };
+}
+
+impl Default for Pool {
+    fn default() -> Pool {
+        Pool::new(MAX_THREADS, KEEP_ALIVE, Threads::default())
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("threads", &self.threads).finish_non_exhaustive()
+    }
+}
+
+impl Pool {
+    /// A pool that starts a thread when it needs one.
+    pub(crate) fn new(max_threads: usize, keep_alive: Duration, threads: Threads) -> Pool {
+        Pool { crew: Arc::new(Crew::new(max_threads, keep_alive)), threads }
+    }
+
+    /// Runs a job, first in, first out, or fails it, or drops it if the pool was shut down. Never waits.
+    pub(crate) fn submit(&self, job: Box<dyn Job>) {
+        match self.crew.submit(job) {
+            Submitted::Left => {}
+            Submitted::Start(number) => self.start(number),
+            Submitted::Closed(job) => discard(job),
+        }
+    }
+
+    fn start(&self, number: Number) {
+        let crew = Arc::clone(&self.crew);
+        let started =
+            self.threads.start_inside(Kind::Blocking, move || Inside::new(crew, number), Inside::work);
+        match started {
+            Ok(handle) => self.crew.started(number, handle),
+            Err(error) => {
+                for job in self.crew.not_started(number) {
+                    threads::caught("a blocking job", || job.fail(&error));
+                }
+            }
+        }
+        self.crew.forget(JoinHandle::is_finished);
+    }
+
+    /// Drops the jobs that no thread has taken, and waits for the others, but never for the calling thread. Threads
+    /// that were waited for are gone then, also for the system. Answers how many still run something.
+    pub(crate) fn shutdown(&self, wait: Wait) -> usize {
+        self.crew.close().into_iter().for_each(discard);
+        let own = SELF.get().filter(|(crew, _)| *crew == Arc::as_ptr(&self.crew)).map(|(_, number)| number);
+        let running = self.crew.wait(own, wait);
+        if !matches!(wait, Wait::No) {
+            let this = thread::current().id();
+            for handle in self.crew.ended() {
+                // A destructor of a thread-local may be what shuts down.
+                if handle.thread().id() != this {
+                    drop(handle.join());
+                }
+            }
+        }
+        running
+    }
+}
+
+/// A job that is not run. It may hold what a program gave.
+fn discard(job: Box<dyn Job>) {
+    threads::caught("the drop of a blocking job", || drop(job));
+}
+
+/// A thread of the pool, from the first that it does to the last.
+struct Inside {
+    crew: Arc<Jobs>,
+    member: Member,
+}
+
+impl Inside {
+    fn new(crew: Arc<Jobs>, number: Number) -> Inside {
+        SELF.set(Some((Arc::as_ptr(&crew), number)));
+        Inside { crew, member: Member::new(number) }
+    }
+
+    fn work(&mut self) {
+        while let Some(job) = self.crew.next(&mut self.member) {
+            threads::caught("a blocking job", || job.run());
+        }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        self.crew.forget(JoinHandle::is_finished);
+        SELF.set(None);
+        self.crew.leave(&self.member);
+    }
+}

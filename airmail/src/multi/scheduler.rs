@@ -1,0 +1,340 @@
+//! What every thread may touch of a work-stealing executor: the ways in, and whom to wake.
+
+use super::pinned::{Due, Pins};
+use super::queues::Queues;
+use super::sleep::{Asleep, Bed};
+use super::spare::Spares;
+use super::stop::Crew;
+use crate::company::Company;
+use crate::driver::Driver;
+use crate::inspect::{Queue, Track, WokenBy};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use crate::sync::{Arc, BURST, Mutex, OnceLock, Weak};
+use airmail_core::{
+    Chain, Exec, Gate, Injector, JoinHandle, LifoThief, Options, Refused, Runnable, Schedule, Seat, Spawn,
+    Thief, dead_letter,
+};
+use std::fmt;
+use std::future::Future;
+use std::task::Waker;
+
+/// No worker.
+const NOBODY: usize = usize::MAX;
+/// At least so many workers can stand in for others that block.
+const SPARES: usize = 24;
+/// Workers come in such numbers: so many fit into one word of the gate.
+const WORD: usize = 56;
+
+/// A work-stealing executor as its tasks, their wakers and its handles see it.
+pub(crate) struct Scheduler {
+    pub(crate) exec: Exec<Queues>,
+    pub(super) injector: Injector,
+    pub(super) gate: Gate,
+    pub(super) remotes: Remotes,
+    workers: usize,
+    /// The driver is waited in by one of the workers that sleep, which locks it meanwhile.
+    pub(super) driver: Mutex<Box<dyn Driver>>,
+    driver_waker: Waker,
+    /// While there is something to do, the driver is asked what happened.
+    pub(super) driver_looks: bool,
+    /// Which worker that is.
+    pub(super) holder: AtomicUsize,
+    /// After how many polls of a worker the driver is asked what happened meanwhile.
+    pub(super) event_interval: u32,
+    pub(super) closing: AtomicBool,
+    pub(super) spares: Spares,
+    pub(super) crew: Crew,
+    pub(super) pins: Pins,
+    pub(super) me: Weak<Scheduler>,
+    pub(crate) options: Options,
+    pub(crate) company: Company,
+}
+
+/// The workers seen from other threads: one for each worker, and one for each spare that there was.
+pub(super) struct Remotes {
+    places: Box<[OnceLock<Remote>]>,
+    /// So many places have had a worker.
+    used: AtomicUsize,
+}
+
+/// A worker seen from other threads.
+#[repr(align(128))]
+pub(super) struct Remote {
+    pub(super) ring: Thief,
+    pub(super) lifo: LifoThief,
+    pub(super) bed: Bed,
+    pub(super) due: Due,
+    /// How many polls it began. Who reads it twice learns whether the worker is in the same poll still.
+    pub(super) polls: AtomicU32,
+}
+
+/// The seat of a worker: the right to run tasks.
+pub(crate) type WorkerSeat = Seat<Queues>;
+
+impl fmt::Debug for Scheduler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scheduler")
+            .field("exec", &self.exec)
+            .field("workers", &self.workers)
+            .field("gate", &self.gate)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Scheduler {
+    /// Registers an executor, with a seat for each worker.
+    pub(crate) fn new(
+        workers: usize,
+        options: Options,
+        driver: Box<dyn Driver>,
+        event_interval: u32,
+        company: Company,
+    ) -> (Arc<Scheduler>, Vec<WorkerSeat>) {
+        let places = (workers + SPARES).next_multiple_of(WORD);
+        let remotes = Remotes::new(places);
+        let (exec, first) = Exec::register(options.clone(), remotes.furnish(0));
+        let mut seats = vec![first];
+        for place in 1..workers {
+            let seat = exec.another_seat(remotes.furnish(place));
+            seats.push(seat.unwrap_or_else(|_| unreachable!("it is not retired")));
+        }
+        let scheduler = Arc::new_cyclic(|me| Scheduler {
+            exec,
+            injector: Injector::new(workers),
+            gate: Gate::new(places),
+            remotes,
+            workers,
+            driver_waker: driver.waker(),
+            driver_looks: driver.looks(),
+            driver: Mutex::new(driver),
+            holder: AtomicUsize::new(NOBODY),
+            event_interval,
+            closing: AtomicBool::new(false),
+            spares: Spares::new(workers..places),
+            crew: Crew::new(workers),
+            pins: Pins::default(),
+            me: Weak::clone(me),
+            options,
+            company,
+        });
+        seats[0].install(Arc::clone(&scheduler));
+        (scheduler, seats)
+    }
+
+    /// How many workers it was built with.
+    pub(crate) fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// A seat for a spare, in this place. `None` if the executor is retired.
+    pub(super) fn spare_seat(&self, place: usize) -> Option<WorkerSeat> {
+        self.exec.another_seat(self.remotes.furnish(place)).ok()
+    }
+
+    #[inline(always)]
+    pub(super) fn remote(&self, place: usize) -> &Remote {
+        self.remotes.places[place].get().expect("furnished before its worker began")
+    }
+
+    /// Makes a task and queues it. The future comes back if the executor is shut down.
+    #[inline]
+    pub(crate) fn spawn<F>(&self, future: F, spawn: Spawn) -> Result<JoinHandle<F::Output>, Refused<F>>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (task, handle) = self.exec.spawn(future, spawn)?;
+        self.tell_spawned(&task);
+        self.put(task);
+        Ok(handle)
+    }
+
+    /// Makes tasks, and queues them all at once.
+    pub(crate) fn spawn_many<F>(
+        &self,
+        futures: impl IntoIterator<Item = F>,
+        spawn: Spawn,
+    ) -> Vec<JoinHandle<F::Output>>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let mut tasks = Chain::new();
+        let prepared = futures.into_iter().map(|future| match self.exec.spawn(future, spawn) {
+            Ok((task, handle)) => {
+                self.tell_spawned(&task);
+                tasks.push(task);
+                handle
+            }
+            Err(Refused(future)) => dead_letter(future, spawn),
+        });
+        let handles = prepared.collect();
+        self.put_many(tasks);
+        handles
+    }
+
+    #[inline(always)]
+    fn tell_spawned(&self, task: &Runnable) {
+        if let Some(track) = &self.company.track {
+            track.spawned(&task.meta());
+        }
+    }
+
+    /// Queues what was just spawned: a burst wakes two workers, and they others, if there is enough for more.
+    fn put_many(&self, mut tasks: Chain) {
+        if let Some(track) = &self.company.track {
+            let queue = if self.exec.here(|_| ()).is_some() { Queue::Local } else { Queue::Inbox };
+            tasks = tasks.inspect(|task| tell_queued(track, task, queue)).collect();
+        }
+        let burst = tasks.len() >= BURST;
+        let here = self.exec.here_with(tasks, |queues, tasks| queues.put_all(self, tasks));
+        if let Err(tasks) = here {
+            self.injector.put_all(thread(), tasks);
+        }
+        self.wake_one();
+        if burst && let Some(place) = self.gate.choose_another(self.holder()) {
+            self.call(place);
+        }
+    }
+
+    /// Tasks for whoever comes first.
+    pub(super) fn put_outside(&self, tasks: Chain) {
+        if !tasks.is_empty() {
+            self.injector.put_all(thread(), tasks);
+            self.wake_one();
+        }
+    }
+
+    /// Puts a task where a worker finds it.
+    #[inline(always)]
+    fn put(&self, task: Runnable) {
+        let here = self.exec.here_with(task, |queues, task| {
+            if let Some(track) = &self.company.track {
+                tell_queued(track, &task, Queue::Local);
+            }
+            // What many ends wake one after the other goes to the back, and is run once for all of them.
+            if airmail_core::is_ending() && !queues.ring.is_empty() {
+                queues.put_back(self, task);
+                self.notify();
+            } else {
+                queues.put(self, task);
+            }
+        });
+        if let Err(task) = here {
+            self.put_from_outside(task);
+        }
+    }
+
+    #[cold]
+    fn put_from_outside(&self, task: Runnable) {
+        if let Some(track) = &self.company.track {
+            tell_queued(track, &task, Queue::Inbox);
+        }
+        self.injector.put(thread(), task);
+        self.wake_one();
+    }
+
+    /// A worker has more than it can run at once: another one may be woken. One load, if all are at work.
+    #[inline(always)]
+    pub(super) fn notify(&self) {
+        if self.gate.may_choose() {
+            self.wake_one();
+        }
+    }
+
+    /// Wakes a worker, unless one searches already.
+    #[cold]
+    pub(super) fn wake_one(&self) {
+        if let Some(place) = self.gate.choose(self.holder()) {
+            self.call(place);
+        }
+    }
+
+    pub(super) fn wake_all(&self) {
+        while let Some(place) = self.gate.choose_another(None) {
+            self.call(place);
+        }
+    }
+
+    /// Calls a worker that was chosen.
+    pub(super) fn call(&self, place: usize) {
+        match self.remote(place).bed.call() {
+            Asleep::No => {}
+            Asleep::InBed(thread) => thread.unpark(),
+            Asleep::InDriver => self.tell_driver(),
+        }
+    }
+
+    /// Whoever waits in the driver looks again at what it waits for.
+    pub(crate) fn tell_driver(&self) {
+        self.driver_waker.wake_by_ref();
+    }
+
+    /// Who waits in the driver: woken last, since somebody else would have to take its place there.
+    fn holder(&self) -> Option<usize> {
+        let holder = self.holder.load(Ordering::Relaxed);
+        (holder != NOBODY).then_some(holder)
+    }
+
+    /// This worker waits in the driver (or nobody does) from now on.
+    pub(super) fn set_holder(&self, place: Option<usize>) {
+        self.holder.store(place.unwrap_or(NOBODY), Ordering::Relaxed);
+    }
+
+    /// There is something to do, for anybody: asked by a worker before it sleeps, after a full fence.
+    pub(super) fn has_work(&self) -> bool {
+        !self.injector.is_empty() || self.remotes.from(0).any(|(_, remote)| !remote.ring.is_empty())
+    }
+}
+
+impl Remotes {
+    fn new(places: usize) -> Remotes {
+        Remotes { places: (0..places).map(|_| OnceLock::new()).collect(), used: AtomicUsize::new(0) }
+    }
+
+    /// What a worker in this place needs. The others find its ring there. Places are furnished in their order.
+    fn furnish(&self, place: usize) -> Queues {
+        let (queues, ring, lifo) = Queues::new(place);
+        let remote =
+            Remote { ring, lifo, bed: Bed::default(), due: Due::default(), polls: AtomicU32::new(0) };
+        assert!(self.places[place].set(remote).is_ok(), "a place is furnished once");
+        self.used.fetch_max(place + 1, Ordering::Release);
+        queues
+    }
+
+    /// How many places were furnished. `Acquire` pairs with that.
+    pub(super) fn len(&self) -> usize {
+        self.used.load(Ordering::Acquire)
+    }
+
+    /// All of them, beginning with this one.
+    pub(super) fn from(&self, first: usize) -> impl Iterator<Item = (usize, &Remote)> {
+        let places = (first..self.len()).chain(0..first);
+        places.filter_map(|place| Some((place, self.places[place].get()?)))
+    }
+}
+
+/// The same number each time on a thread.
+fn thread() -> usize {
+    airmail_core::thread_number() as usize
+}
+
+#[cold]
+pub(super) fn tell_queued(track: &Arc<dyn Track>, task: &Runnable, queue: Queue) {
+    track.queued(&task.meta(), queue);
+}
+
+#[cold]
+fn tell_woken(track: &Arc<dyn Track>, task: &Runnable) {
+    let by = airmail_core::current_meta().map_or(WokenBy::Outside, WokenBy::Task);
+    track.woken(&task.meta(), by);
+}
+
+impl Schedule for Scheduler {
+    fn schedule(&self, task: Runnable) {
+        if let Some(track) = &self.company.track {
+            tell_woken(track, &task);
+        }
+        self.put(task);
+    }
+}

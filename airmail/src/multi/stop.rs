@@ -1,0 +1,150 @@
+//! How a work-stealing executor ends.
+//!
+//! It closes; from then on every worker, as soon as it has ended its poll, cancels what it finds instead of running it,
+//! and leaves. The first to hear of it aborts all tasks, so that those which wait are cancelled while another worker is in
+//! a long poll still. The last one aborts once more, since until then others could spawn, waits for tasks that another
+//! thread is about to give back, and ends the registration. So nobody waits for anybody, and the one who is late
+//! finishes the work.
+
+use super::scheduler::Scheduler;
+use super::worker::{Bench, Worker};
+use crate::sync::atomic::Ordering;
+use crate::sync::{Condvar, Instant, Mutex, lock, wait_until};
+
+/// The threads that sit in a seat, and whether the last of them has ended the executor.
+#[derive(Debug)]
+pub(super) struct Crew {
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    inside: usize,
+    all_aborted: bool,
+    ended: bool,
+}
+
+impl Crew {
+    pub(super) fn new(inside: usize) -> Crew {
+        let state = State { inside, all_aborted: false, ended: false };
+        Crew { state: Mutex::new(state), ended: Condvar::new() }
+    }
+
+    /// One more thread. `false` if the executor has ended already.
+    pub(super) fn join(&self) -> bool {
+        let mut state = lock(&self.state);
+        let joins = state.inside != 0;
+        state.inside += usize::from(joins);
+        joins
+    }
+
+    /// This thread is the first to hear of the end.
+    fn is_first(&self) -> bool {
+        !std::mem::replace(&mut lock(&self.state).all_aborted, true)
+    }
+}
+
+impl Scheduler {
+    /// Takes no tasks from now on, and cancels those that there are.
+    pub(crate) fn close(&self) {
+        // First, so that a drop which waits for a timer hears of it.
+        self.company.timers.close();
+        self.exec.close();
+        // Before the fence in `wake_all`: who is about to sleep sees it, or is woken.
+        self.closing.store(true, Ordering::Release);
+        self.wake_all();
+        self.tell_driver();
+        self.spares.close();
+    }
+
+    /// (An executor without tasks has slots all the same, those of the block's tenants before.)
+    fn abort_all(&self) {
+        if self.exec.counters().live != 0 {
+            self.exec.abort_all();
+        }
+    }
+
+    /// Waits until the last worker has left, or until the deadline. `false` if there are some still.
+    pub(crate) fn wait_for_end(&self, until: Option<Instant>) -> bool {
+        let mut state = lock(&self.crew.state);
+        while !state.ended {
+            let (again, timed_out) = wait_until(&self.crew.ended, state, until);
+            state = again;
+            if timed_out {
+                return state.ended;
+            }
+        }
+        true
+    }
+}
+
+impl Worker {
+    /// Cancels what it finds and gives its seat up. The last one ends the executor.
+    pub(super) fn leave(self) {
+        let Worker { scheduler, .. } = &self;
+        if scheduler.crew.is_first() {
+            self.sit(|_| scheduler.abort_all());
+        }
+        self.sit(|bench| {
+            bench.end_pinned();
+            cancel_what_is_found(bench);
+        });
+        self.give_up();
+    }
+
+    /// No thread could be started for it. It has nothing in its queues; if it is the only one, the executor ends.
+    pub(crate) fn give_up_unused(self) {
+        let alone = lock(&self.scheduler.crew.state).inside == 1;
+        if alone {
+            self.scheduler.close();
+        }
+        self.give_up();
+    }
+
+    /// Gives its seat up. It has nothing in its queues, unless it is the last one.
+    pub(super) fn give_up(self) {
+        let mut state = lock(&self.scheduler.crew.state);
+        if state.inside > 1 {
+            state.inside -= 1;
+            let queues = self.seat.retire().unwrap_or_else(|_| unreachable!("others have a seat"));
+            drop(state);
+            self.scheduler.spares.keep(queues);
+        } else {
+            drop(state);
+            self.end();
+        }
+    }
+
+    /// Nobody else can spawn any more: ends every task, and then the executor.
+    fn end(self) {
+        let scheduler = self.scheduler.clone();
+        self.sit(|bench| {
+            scheduler.abort_all();
+            loop {
+                cancel_what_is_found(bench);
+                if scheduler.exec.counters().live == 0 {
+                    break;
+                }
+                bench.wait_for_stragglers();
+            }
+        });
+        scheduler.company.timers.wake_left_over();
+        let retired = self.seat.retire();
+        drop(retired.expect("closed, and every task has ended"));
+        let mut state = lock(&scheduler.crew.state);
+        (state.inside, state.ended) = (0, true);
+        drop(state);
+        scheduler.crew.ended.notify_all();
+    }
+}
+
+/// Cancels every task in any queue.
+fn cancel_what_is_found(bench: &Bench<'_>) {
+    if bench.queues.searching.get() {
+        bench.end_search();
+    }
+    while let Some(task) = bench.anything() {
+        bench.cancel(task);
+    }
+}

@@ -1,0 +1,128 @@
+//! What a worker does: next, run.
+
+use super::queues::Queues;
+use super::scheduler::{Remote, Scheduler, WorkerSeat};
+use crate::inspect::{Answer, Queue, Track};
+use crate::sync::Arc;
+use crate::sync::atomic::Ordering;
+use airmail_core::{Answered, Around, Meta, Outcome, Ran, Runnable, Seated};
+
+/// One thread of a work-stealing executor, before it sits down.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(super) scheduler: Arc<Scheduler>,
+    pub(super) seat: WorkerSeat,
+}
+
+impl Worker {
+    pub(crate) fn new(scheduler: Arc<Scheduler>, seat: WorkerSeat) -> Worker {
+        Worker { scheduler, seat }
+    }
+
+    pub(crate) fn scheduler(&self) -> Arc<Scheduler> {
+        Arc::clone(&self.scheduler)
+    }
+
+    /// Runs tasks until the runtime ends.
+    pub(crate) fn run(self) {
+        self.sit(|bench| {
+            bench.remote.bed.belongs_to_this_thread();
+            bench.work();
+        });
+        self.leave();
+    }
+
+    /// Sits down for the length of `work`.
+    pub(super) fn sit<R>(&self, work: impl FnOnce(&Bench<'_>) -> R) -> R {
+        let (scheduler, queues) = (&*self.scheduler, self.seat.local());
+        let remote = scheduler.remote(queues.place);
+        self.seat.enter(|seated| work(&Bench { scheduler, queues, remote, seated }))
+    }
+}
+
+/// A worker at work: it sits in its seat.
+pub(super) struct Bench<'a> {
+    pub(super) scheduler: &'a Scheduler,
+    pub(super) queues: &'a Queues,
+    pub(super) remote: &'a Remote,
+    seated: &'a Seated<'a>,
+}
+
+impl Bench<'_> {
+    /// Runs tasks until the runtime ends, or this worker is not needed any more. Compiled once with and once without a
+    /// watcher.
+    pub(super) fn work(&self) {
+        if self.scheduler.company.track.is_some() {
+            while let Some(task) = self.next() {
+                self.run_watched(task);
+            }
+        } else {
+            while let Some(task) = self.next() {
+                self.run(task);
+            }
+        }
+    }
+
+    /// Polls a task once. One that was woken meanwhile goes to the back.
+    #[inline(always)]
+    fn run(&self, task: Runnable) {
+        self.next_tick();
+        if let Ran::Yielded(task) = task.run() {
+            self.queues.put_back(self.scheduler, task);
+        }
+    }
+
+    /// Polls are noted with their number on this worker.
+    #[inline(always)]
+    fn next_tick(&self) {
+        let polls = self.seated.tick().wrapping_add(1);
+        self.seated.set_tick(polls);
+        self.remote.polls.store(polls, Ordering::Relaxed);
+    }
+
+    /// As [`run`](Bench::run), while somebody hears of it.
+    #[cold]
+    fn run_watched(&self, task: Runnable) {
+        self.next_tick();
+        let Some(track) = self.scheduler.company.track.as_deref() else { return self.run(task) };
+        let meta = task.meta();
+        let ran = task.run_with(Watcher { track, meta: &meta, worker: self.queues.place });
+        if let Ran::Yielded(task) = ran {
+            track.queued(&meta, Queue::Local);
+            self.queues.put_back(self.scheduler, task);
+        }
+    }
+
+    /// Drops a task's future without polling it.
+    pub(super) fn cancel(&self, task: Runnable) {
+        let meta: Option<Meta> = self.scheduler.company.track.is_some().then(|| task.meta());
+        task.cancel();
+        if let (Some(track), Some(meta)) = (&self.scheduler.company.track, meta) {
+            track.finished(&meta, Outcome::Cancelled);
+        }
+    }
+}
+
+/// Who is around a poll that somebody watches.
+struct Watcher<'a> {
+    track: &'a dyn Track,
+    meta: &'a Meta,
+    worker: usize,
+}
+
+impl Around for Watcher<'_> {
+    /// Told before anybody can act on the answer, so that what follows from it is told later.
+    fn answered(&mut self, answered: Answered) {
+        let Watcher { track, meta, worker } = *self;
+        match answered {
+            Answered::Pending => track.polled(meta, worker, Answer::Pending),
+            Answered::Yielded => track.polled(meta, worker, Answer::Yielded),
+            Answered::Done(outcome) => {
+                if outcome != Outcome::Cancelled {
+                    track.polled(meta, worker, Answer::Ready);
+                }
+                track.finished(meta, outcome);
+            }
+        }
+    }
+}

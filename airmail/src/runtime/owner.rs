@@ -1,0 +1,174 @@
+//! A runtime, as its owner holds it.
+
+use super::current_thread::CurrentThread;
+use super::handle::{EnterGuard, Handle};
+use super::multi_thread::MultiThread;
+use crate::blocking::Wait;
+use crate::context;
+use crate::task::JoinHandle;
+use airmail_core::Spawn;
+use std::future::Future;
+use std::panic::Location;
+use std::time::{Duration, Instant};
+
+/// Runs `Send` tasks.
+///
+/// One from [`Builder::new_multi_thread`](super::Builder::new_multi_thread) has workers, threads of its own, which run
+/// its tasks at any time. One from [`Builder::new_current_thread`](super::Builder::new_current_thread) has none: its tasks
+/// run on whichever thread is in [`block_on`](Runtime::block_on). Several threads may be in `block_on` at once: one of them
+/// runs the tasks, the others wait for their own futures, and take over when it is done.
+///
+/// # Dropping
+/// Dropping the runtime, anywhere, also in asynchronous code, cancels every task that has not ended: each
+/// future is dropped once, and handles answer `Cancelled`. It never panics. Functions of
+/// [`spawn_blocking`](crate::task::spawn_blocking) that no thread has begun are dropped; for those that run, it waits, and
+/// so it does for workers to end the polls that they are in. It never waits for the thread that it is dropped on: on a
+/// worker it waits for nothing, and that worker finishes the work when its poll has ended. See
+/// [`shutdown_timeout`](Runtime::shutdown_timeout) and [`shutdown_background`](Runtime::shutdown_background) for less
+/// patience.
+#[derive(Debug)]
+pub struct Runtime {
+    handle: Handle,
+    kind: Kind,
+    /// How long its drop waits; `None`: for ever.
+    patience: Option<Instant>,
+}
+
+/// Who runs the tasks.
+#[derive(Debug)]
+enum Kind {
+    CurrentThread(CurrentThread),
+    MultiThread(MultiThread),
+}
+
+impl Runtime {
+    pub(super) fn of_current_thread(handle: Handle, runtime: CurrentThread) -> Runtime {
+        Runtime { handle, kind: Kind::CurrentThread(runtime), patience: None }
+    }
+
+    pub(super) fn of_workers(handle: Handle, runtime: MultiThread) -> Runtime {
+        Runtime { handle, kind: Kind::MultiThread(runtime), patience: None }
+    }
+
+    /// Runs a future on this thread. A runtime without workers runs its tasks meanwhile; those that have not ended when
+    /// the future has wait for the next call.
+    ///
+    /// A panic of the future goes to the caller; the runtime stays usable. A panic of a task goes to its join
+    /// handle.
+    ///
+    /// # Panics
+    /// If the runtime has no workers, and this thread is inside a `block_on` of it already: the message names both
+    /// places. Anywhere else it works: it blocks the thread, and if that is a worker, another one stands in for it.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match &self.kind {
+            Kind::CurrentThread(runtime) => {
+                let (caller, spawn) = (Location::caller(), Spawn::here());
+                context::block_in_place(|| runtime.block_on(future, caller, spawn))
+            }
+            Kind::MultiThread(runtime) => MultiThread::block_on(runtime.scheduler(), future, Spawn::here()),
+        }
+    }
+
+    /// Spawns a task. Without workers, it runs while some thread is in [`block_on`](Runtime::block_on).
+    ///
+    /// ```
+    /// let runtime = airmail::runtime::Builder::new_current_thread().build()?;
+    /// let task = runtime.spawn(async { 6 * 7 });
+    /// assert_eq!(runtime.block_on(task).unwrap(), 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.handle.spawn_at(future, Spawn::here())
+    }
+
+    /// Runs a function that blocks on another thread, as
+    /// [`task::spawn_blocking`](crate::task::spawn_blocking) does.
+    ///
+    /// ```
+    /// let runtime = airmail::runtime::Builder::new_current_thread().build()?;
+    /// let sum = runtime.spawn_blocking(|| (1..=100).sum::<u32>());
+    /// assert_eq!(runtime.block_on(sum).unwrap(), 5050);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, function: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.handle.spawn_blocking(function)
+    }
+
+    /// As dropping the runtime, but waits no longer than this. Workers that are still in a poll then, and functions that
+    /// block, are left to themselves; the workers cancel what is left when their poll has ended.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let runtime = airmail::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+    /// runtime.spawn(async { std::thread::sleep(Duration::from_millis(50)) });
+    /// runtime.shutdown_timeout(Duration::from_millis(1));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn shutdown_timeout(mut self, timeout: Duration) {
+        // A time too far away to be said is for ever.
+        self.patience = Instant::now().checked_add(timeout);
+    }
+
+    /// As dropping the runtime, but waits for nothing: [`shutdown_timeout`](Runtime::shutdown_timeout) with no time.
+    ///
+    /// ```
+    /// let runtime = airmail::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+    /// runtime.shutdown_background();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn shutdown_background(self) {
+        self.shutdown_timeout(Duration::ZERO);
+    }
+
+    /// A handle, to spawn from elsewhere.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Makes this the thread's current runtime until the guard is dropped.
+    pub fn enter(&self) -> EnterGuard<'_> {
+        self.handle.enter()
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        context::block_in_place(|| self.shut_down());
+    }
+}
+
+impl Runtime {
+    fn shut_down(&self) {
+        let wait = self.patience.map_or(Wait::Forever, Wait::Until);
+        let wait = match &self.kind {
+            Kind::CurrentThread(runtime) => {
+                runtime.shut_down();
+                wait
+            }
+            // On one of its own workers nothing can be waited for.
+            Kind::MultiThread(runtime) if runtime.is_here() => {
+                runtime.close();
+                Wait::No
+            }
+            Kind::MultiThread(runtime) => {
+                runtime.shut_down(self.patience);
+                wait
+            }
+        };
+        // Afterwards, so that a function which waits for a task hears of its end.
+        self.handle.scheduler().company().blocking.shutdown(wait);
+    }
+}

@@ -1,0 +1,56 @@
+//! The synchronisation types of the parts that are explored under other schedulers than the machine's.
+//!
+//! `multi`, `blocking` and what they stand on name these only, so that their files can be compiled beside a `sync` of
+//! another kind. Under `cfg(airmail_tsan)` the locks are those whose order ThreadSanitizer sees, and so all files name
+//! locks here.
+
+#[cfg(airmail_tsan)]
+use airmail_core::tsan as locks;
+#[cfg(not(airmail_tsan))]
+use std::sync as locks;
+
+pub(crate) use locks::{Condvar, LazyLock, Mutex, MutexGuard, OnceLock};
+pub(crate) use std::sync::{Arc, PoisonError, TryLockError, Weak, atomic};
+pub(crate) use std::thread;
+pub(crate) use std::time::{Duration, Instant};
+
+/// How often a worker looks around before it sleeps: one or two microseconds.
+pub(crate) const LOOKS: u32 = 8;
+
+/// So many new tasks at once are a burst, and wake two workers.
+pub(crate) const BURST: usize = 32;
+
+/// A moment between two looks.
+pub(crate) fn pause() {
+    (0..16).for_each(|_| std::hint::spin_loop());
+}
+
+/// Locks, also after a panic: no code of a program runs under a lock, so what it guards is whole.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Parks this thread, until `until` at the latest. May return early.
+pub(crate) fn park_until(until: Option<Instant>) {
+    match until {
+        None => thread::park(),
+        Some(until) => thread::park_timeout(until.saturating_duration_since(Instant::now())),
+    }
+}
+
+/// Waits for a notification, until `until` at the latest. `true`: that time has come. May return early.
+pub(crate) fn wait_until<'a, T>(
+    condvar: &Condvar,
+    guard: MutexGuard<'a, T>,
+    until: Option<Instant>,
+) -> (MutexGuard<'a, T>, bool) {
+    let Some(until) = until else {
+        return (condvar.wait(guard).unwrap_or_else(PoisonError::into_inner), false);
+    };
+    let left = until.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return (guard, true);
+    }
+    let (guard, _) = condvar.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner);
+    (guard, until <= Instant::now())
+}

@@ -1,0 +1,3 @@
+//! A main function, as tokio's users write it.
+#[airmail::main]
+async fn main() {}

@@ -1,0 +1,3 @@
+//! The name of the option.
+#[airmail::main(worker_threads = 4)]
+async fn main() {}
