@@ -8,14 +8,22 @@ use std::hash::{BuildHasher, RandomState};
 /// If pct is given none.
 const DEPTH: u32 = 3;
 const MOST_DEPTH: u32 = 1000;
+/// As few as can take tasks from each other.
+const WORKERS: usize = 2;
+/// As airmail's builder has it.
+const MOST_WORKERS: usize = 1024;
 /// A seed that nobody chose is below this, easy to type.
 const SEEDS: u64 = 1000;
 
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Choice {
-    /// Which runtime runs the tasks [default: local, or sim if one of the next three is given]
+    /// Which runtime runs the tasks [default: local; multi with --workers; sim with one of the last three]
     #[arg(long, value_enum)]
     runtime: Option<Which>,
+
+    /// How many workers the multi runtime has, from 1 to 1024 [default: 2]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = workers)]
+    workers: Option<usize>,
 
     /// Simulate: this number chooses which of the queued tasks is polled next. The same seed gives the same
     /// output, to the byte [default: any below 1000]
@@ -37,7 +45,9 @@ enum Which {
     Lesson,
     /// airmail's runtime for one thread
     Local,
-    /// The same, simulated: a seed chooses the next task
+    /// airmail's runtime with several workers, threads that take tasks from each other
+    Multi,
+    /// The one for one thread, simulated: a seed chooses the next task
     Sim,
 }
 
@@ -61,6 +71,8 @@ enum How {
 pub(super) enum Runner {
     Lesson,
     Local,
+    /// With so many workers.
+    Multi(usize),
     Sim(Plan),
 }
 
@@ -81,19 +93,36 @@ impl Choice {
             ("--strategy", self.strategy.is_some()),
             ("--depth", self.depth.is_some()),
         ];
-        let given = of_sim.into_iter().find_map(|(option, is_given)| is_given.then_some(option));
-        let runtime = self.runtime.unwrap_or(if given.is_some() { Which::Sim } else { Which::Local });
-        let other = match runtime {
-            Which::Sim => return self.plan().map(Runner::Sim),
-            Which::Lesson => ("lesson", Runner::Lesson),
-            Which::Local => ("local", Runner::Local),
+        let of_sim = of_sim.into_iter().find_map(|(option, is_given)| is_given.then_some(option));
+        let of_multi = self.workers.map(|_| "--workers");
+        let runtime = match self.runtime {
+            Some(runtime) => runtime,
+            None if of_sim.is_some() => Which::Sim,
+            None if of_multi.is_some() => Which::Multi,
+            None => Which::Local,
         };
-        match given {
-            None => Ok(other.1),
-            Some(option) => Err(format!(
-                "{option} is for the simulated runtime; take --runtime sim instead of --runtime {}",
-                other.0
-            )),
+        let of_others = match runtime {
+            Which::Sim => [of_multi, None],
+            Which::Multi => [of_sim, None],
+            Which::Lesson | Which::Local => [of_sim, of_multi],
+        };
+        if let Some(option) = of_others.into_iter().flatten().next() {
+            let (name, what) = its_runtime(option);
+            if let (None, Some(other)) = (self.runtime, of_sim) {
+                // Each of them implies a runtime.
+                let of_other = its_runtime(other).1;
+                return Err(format!("{option} is for {what}, {other} for {of_other}; remove one of them"));
+            }
+            let instead = runtime.name();
+            return Err(format!(
+                "{option} is for {what}; take --runtime {name} instead of --runtime {instead}"
+            ));
+        }
+        match runtime {
+            Which::Sim => self.plan().map(Runner::Sim),
+            Which::Multi => Ok(Runner::Multi(self.workers.unwrap_or(WORKERS))),
+            Which::Lesson => Ok(Runner::Lesson),
+            Which::Local => Ok(Runner::Local),
         }
     }
 
@@ -106,6 +135,25 @@ impl Choice {
         let seed = self.seed.unwrap_or_else(|| if how.is_seeded() { any() } else { 0 });
         let depth = (how == How::Pct).then(|| self.depth.unwrap_or(DEPTH));
         Ok(Plan { seed, how, depth })
+    }
+}
+
+/// The runtime that an option is for: its name, and what it is.
+fn its_runtime(option: &str) -> (&'static str, &'static str) {
+    match option {
+        "--workers" => ("multi", "the runtime with several workers"),
+        _ => ("sim", "the simulated runtime"),
+    }
+}
+
+impl Which {
+    fn name(self) -> &'static str {
+        match self {
+            Which::Lesson => "lesson",
+            Which::Local => "local",
+            Which::Multi => "multi",
+            Which::Sim => "sim",
+        }
     }
 }
 
@@ -184,6 +232,13 @@ fn depth(text: &str) -> Result<u32, String> {
     }
 }
 
+fn workers(text: &str) -> Result<usize, String> {
+    match number(text).map(usize::try_from) {
+        Some(Ok(workers @ 1..=MOST_WORKERS)) => Ok(workers),
+        _ => Err(format!("a runtime has from 1 to {MOST_WORKERS} workers, such as {WORKERS}")),
+    }
+}
+
 /// `u64::from_str` would take a plus sign as well.
 fn number(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
@@ -195,12 +250,14 @@ mod tests {
 
     #[test]
     fn what_is_left_away_follows_from_what_is_there() {
-        let none = Choice { runtime: None, seed: None, strategy: None, depth: None };
+        let none = Choice { runtime: None, workers: None, seed: None, strategy: None, depth: None };
         let plan = |choice: Choice| match choice.runner() {
             Ok(Runner::Sim(plan)) => (plan.seed, plan.how, plan.depth),
             other => panic!("{other:?}"),
         };
         assert_eq!(none.runner(), Ok(Runner::Local));
+        assert_eq!(Choice { workers: Some(5), ..none }.runner(), Ok(Runner::Multi(5)));
+        assert_eq!(Choice { runtime: Some(Which::Multi), ..none }.runner(), Ok(Runner::Multi(WORKERS)));
         assert_eq!(plan(Choice { seed: Some(5), ..none }), (5, How::Random, None));
         assert_eq!(plan(Choice { strategy: Some(How::Fifo), ..none }), (0, How::Fifo, None));
         let pct = Choice { seed: Some(5), strategy: Some(How::Pct), ..none };
@@ -211,6 +268,9 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_arguments_and_the_documents() {
+        for which in Which::value_variants() {
+            assert_eq!(which.to_possible_value().unwrap().get_name(), which.name());
+        }
         for how in How::value_variants() {
             assert_eq!(how.to_possible_value().unwrap().get_name(), how.name());
             assert!(include_str!("../../EVENTS.md").contains(&format!("{:?}", how.name())));

@@ -3,9 +3,10 @@
 use super::choice::Runner;
 use super::event::{Event, Simulated};
 use super::frame::Frame;
+use super::log::Log;
 use super::model::Model;
 use super::step::Step;
-use super::tasks::{self, Task};
+use super::tasks::{self, CLERK, Task};
 use super::text::Text;
 use crate::out::Out;
 use serde::Serialize;
@@ -15,16 +16,40 @@ use std::io;
 pub(super) struct Display {
     model: Model,
     /// `None` prints JSON.
-    text: Option<(Frame, Text)>,
+    text: Option<(Frame, Lines)>,
     step: Option<Step>,
     out: Out,
+}
+
+/// What stands between the frame's lines.
+enum Lines {
+    Table(Text),
+    Log(Log),
+}
+
+impl Lines {
+    fn new(runner: Runner, tasks: &[Task]) -> Lines {
+        match runner {
+            Runner::Multi(workers) => {
+                Lines::Log(Log::new(workers, [CLERK].into_iter().chain(tasks::names(tasks))))
+            }
+            _ => Lines::Table(Text::new(runner, tasks::names(tasks))),
+        }
+    }
+
+    fn heading(&self) -> String {
+        match self {
+            Lines::Table(text) => text.heading(),
+            Lines::Log(log) => log.heading(),
+        }
+    }
 }
 
 impl Display {
     pub(super) fn new(json: bool, step: bool, runner: Runner, tasks: &[Task]) -> Display {
         Display {
             model: Model::default(),
-            text: (!json).then(|| (Frame::new(runner, tasks), Text::new(runner, tasks::names(tasks)))),
+            text: (!json).then(|| (Frame::new(runner, tasks), Lines::new(runner, tasks))),
             step: step.then(|| Step::new(json)),
             out: if json { Out::plain() } else { Out::coloured() },
         }
@@ -38,24 +63,33 @@ impl Display {
 
     /// What happened in one step, and, if the user wants it, waits until the next may come.
     pub(super) fn step(&mut self, events: &[Event]) {
-        self.tell(events);
-        if let (Some(step), false) = (&mut self.step, self.out.is_over() || events.is_empty()) {
+        // Some events are but the beginning of a line.
+        let printed = self.print(events);
+        if let (Some(step), true) = (&mut self.step, printed && !self.out.is_over()) {
             step.wait(&mut self.out);
         }
     }
 
     /// What happened, without a wait.
     pub(super) fn tell(&mut self, events: &[Event]) {
+        self.print(events);
+    }
+
+    /// `true` if there was something to print.
+    fn print(&mut self, events: &[Event]) -> bool {
         if self.out.is_over() {
-            return;
+            return false;
         }
-        let printed = if let Some((_, text)) = &mut self.text {
-            text.step(&mut self.model, events)
-        } else {
-            events.iter().for_each(|event| self.model.apply(event));
-            events.iter().map(json).collect()
+        let printed = match &mut self.text {
+            Some((_, Lines::Table(text))) => text.step(&mut self.model, events),
+            Some((_, Lines::Log(log))) => log.step(events),
+            None => {
+                events.iter().for_each(|event| self.model.apply(event));
+                events.iter().map(json).collect()
+            }
         };
         self.out.print(&printed);
+        !printed.is_empty()
     }
 
     /// What a simulation says at its end.

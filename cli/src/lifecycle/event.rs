@@ -15,9 +15,16 @@ pub(super) struct Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(super) enum Happened {
-    Spawned,
+    Spawned {
+        by: Option<String>,
+    },
     Queued {
         queue: Queue,
+        worker: Option<usize>,
+    },
+    Stolen {
+        from: usize,
+        to: usize,
     },
     /// In a simulation; elsewhere the first of the queue is the next.
     Picked {
@@ -121,9 +128,13 @@ mod tests {
 
     /// One of each; the match fails to compile when an event is added and not listed here.
     fn all() -> Vec<Event> {
-        let mut all =
-            vec![Happened::Spawned, Happened::Woken { by: None }, Happened::Picked { place: 1, of: 1 }];
-        all.extend([Queue::Local, Queue::Inbox].map(|queue| Happened::Queued { queue }));
+        let mut all = vec![
+            Happened::Spawned { by: None },
+            Happened::Woken { by: None },
+            Happened::Picked { place: 1, of: 1 },
+            Happened::Stolen { from: 0, to: 1 },
+        ];
+        all.extend([Queue::Local, Queue::Inbox].map(|queue| Happened::Queued { queue, worker: None }));
         all.extend(
             [Answer::Pending, Answer::Yielded, Answer::Ready]
                 .map(|answer| Happened::Polled { worker: 0, answer }),
@@ -135,8 +146,9 @@ mod tests {
         all.push(Happened::Result { output: None, error: None });
         for happened in &all {
             match happened {
-                Happened::Spawned
-                | Happened::Queued { queue: Queue::Local | Queue::Inbox }
+                Happened::Spawned { .. }
+                | Happened::Queued { queue: Queue::Local | Queue::Inbox, .. }
+                | Happened::Stolen { .. }
                 | Happened::Polled { answer: Answer::Pending | Answer::Yielded | Answer::Ready, .. }
                 | Happened::Woken { .. }
                 | Happened::Picked { .. }

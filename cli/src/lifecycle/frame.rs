@@ -26,6 +26,7 @@ impl Frame {
             Runner::Local => "airmail's single-threaded runtime",
             Runner::Lesson => "the lesson's executor",
             Runner::Sim(_) => "airmail's simulated runtime",
+            Runner::Multi(workers) => return of_workers(workers),
         };
         let opening = format!("Tasks on {runner}, and where they are after each step:\n");
         let Runner::Sim(plan) = self.runner else { return opening };
@@ -72,7 +73,15 @@ impl Frame {
         let step = ("--step".to_owned(), "stops after each step");
         match self.runner {
             Runner::Local => {
-                vec![own, ("--runtime lesson".to_owned(), "the simplest executor"), simulated, step]
+                vec![own, ("--runtime multi".to_owned(), "workers, who steal tasks"), simulated, step]
+            }
+            Runner::Multi(workers) => {
+                let own = format!("--workers {} a=5", if workers == 3 { 4 } else { 3 });
+                vec![
+                    (own, "your own number"),
+                    ("--runtime local".to_owned(), "on one thread"),
+                    ("--runtime lesson".to_owned(), "the simplest executor"),
+                ]
             }
             Runner::Lesson => {
                 vec![own, ("--runtime local".to_owned(), "airmail's own runtime"), simulated, step]
@@ -88,4 +97,16 @@ impl Frame {
             }
         }
     }
+}
+
+/// What stands above the lines of several workers.
+fn of_workers(workers: usize) -> String {
+    let (number, then) = match workers {
+        1 => ("1 worker".to_owned(), "and there is nobody who could steal them"),
+        _ => (format!("{workers} workers"), "in a poll that lasts until another worker steals one"),
+    };
+    format!(
+        "Tasks on airmail's runtime with {number}, and the queues after each step:\n\
+         clerk spawns the others, {then}\n"
+    )
 }

@@ -10,7 +10,7 @@ use super::futures::Round;
 use super::tasks::{POSTMAN, Task};
 use airmail_lesson::{Executor, JoinHandle, Step};
 
-const QUEUED: Happened = Happened::Queued { queue: Queue::Local };
+const QUEUED: Happened = Happened::Queued { queue: Queue::Local, worker: Some(0) };
 
 /// Runs the tasks. Gives the display back.
 pub(super) fn run(tasks: &[Task], mut display: Display) -> Display {
@@ -43,7 +43,11 @@ impl Post {
         let number = handle.id();
         self.handles.push((name.to_owned(), handle));
         let queued = self.executor.queue().contains(&number).then_some(QUEUED);
-        [Happened::Spawned].into_iter().chain(queued).map(|happened| self.event(number, happened)).collect()
+        [Happened::Spawned { by: None }]
+            .into_iter()
+            .chain(queued)
+            .map(|happened| self.event(number, happened))
+            .collect()
     }
 
     fn event(&self, number: u64, happened: Happened) -> Event {

@@ -1,26 +1,27 @@
 //! The tasks on airmail's single-threaded runtime, simulated or not.
 //!
-//! The runtime calls its [`Track`] in the middle of things, where calls must be quick, so [`Tracker`] only
+//! The runtime calls its `Track` in the middle of things, where calls must be quick, so [`Tracker`] only
 //! notes the events. They are printed between two polls, where the runtime asks its [`Pick`] which task is
 //! next: [`Between`] prints what came of the poll before (and, with `--step`, waits for Enter), and then asks
 //! whoever would have been asked without it. Holding the thread there holds up these tasks alone.
 
 use super::choice::Plan;
 use super::display::Display;
-use super::event::{self, Event, Happened, Simulated};
+use super::event::{self, Happened, Simulated};
 use super::futures::Round;
 use super::tasks::{POSTMAN, Task};
-use airmail::runtime::{Answer, Builder, Fifo, LocalOptions, Pick, Queue, Track, WokenBy};
+use super::tracker::{Tracker, name};
+use airmail::runtime::{Builder, Fifo, LocalOptions, Pick};
 use airmail::sim::Simulation;
-use airmail::task::{self, JoinHandle, Meta, Outcome, Runnable};
+use airmail::task::{self, JoinHandle, Runnable};
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
 /// Runs the tasks, in a simulation if there is a plan for one. Gives the display back.
 pub(super) fn run(tasks: &[Task], display: Display, plan: Option<Plan>) -> io::Result<Display> {
-    let tracker = Tracker::default();
+    let tracker = Tracker::of_one_thread();
     let display = Arc::new(Mutex::new(display));
     let (mut builder, inner): (_, Box<dyn Pick>) = match plan {
         None => (Builder::new_current_thread(), Box::new(Fifo)),
@@ -70,57 +71,8 @@ fn spawn(tasks: &[Task]) -> Vec<(&str, JoinHandle<u32>)> {
     handles
 }
 
-fn named(name: &str, future: impl Future<Output = u32> + Send + 'static) -> JoinHandle<u32> {
+pub(super) fn named(name: &str, future: impl Future<Output = u32> + Send + 'static) -> JoinHandle<u32> {
     task::Builder::new().name(name).spawn(future).expect("a runtime is running")
-}
-
-/// Notes what the runtime tells.
-#[derive(Clone, Default)]
-struct Tracker(Arc<Mutex<Vec<Event>>>);
-
-impl Tracker {
-    fn notes(&self) -> MutexGuard<'_, Vec<Event>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take(&self) -> Vec<Event> {
-        std::mem::take(&mut self.notes())
-    }
-
-    fn note(&self, meta: &Meta, happened: Happened) {
-        self.notes().push(Event { task: name(meta), id: meta.id.to_string(), happened });
-    }
-}
-
-/// A task without a name is called by its number.
-fn name(task: &Meta) -> String {
-    task.name.map_or_else(|| task.id.to_string(), str::to_owned)
-}
-
-impl Track for Tracker {
-    fn spawned(&self, task: &Meta) {
-        self.note(task, Happened::Spawned);
-    }
-
-    fn queued(&self, task: &Meta, queue: Queue) {
-        self.note(task, Happened::Queued { queue: queue.into() });
-    }
-
-    fn polled(&self, task: &Meta, worker: usize, answer: Answer) {
-        self.note(task, Happened::Polled { worker, answer: answer.into() });
-    }
-
-    fn woken(&self, task: &Meta, by: WokenBy) {
-        let by = match by {
-            WokenBy::Outside => None,
-            WokenBy::Task(task) => Some(name(&task)),
-        };
-        self.note(task, Happened::Woken { by });
-    }
-
-    fn finished(&self, task: &Meta, outcome: Outcome) {
-        self.note(task, Happened::Finished { outcome: outcome.into() });
-    }
 }
 
 /// Prints what happened since the last time, then lets another one choose.

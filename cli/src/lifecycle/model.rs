@@ -14,7 +14,8 @@ impl Model {
     /// One event later. A task is in one place at most: between `woken` and `queued`, or between an answer and
     /// what follows from it, it is in none; nor while it is polled, if it is told that it was picked.
     pub(super) fn apply(&mut self, event: &Event) {
-        if matches!(event.happened, Happened::Result { .. }) {
+        // A table has one queue for all, so a theft changes nothing in it.
+        if matches!(event.happened, Happened::Result { .. } | Happened::Stolen { .. }) {
             return;
         }
         for place in [&mut self.queue, &mut self.waiting, &mut self.done] {
@@ -40,7 +41,8 @@ mod tests {
         Model { queue: own(queue), waiting: own(waiting), done: own(done) }
     }
 
-    const QUEUED: Happened = Happened::Queued { queue: Queue::Local };
+    const SPAWNED: Happened = Happened::Spawned { by: None };
+    const QUEUED: Happened = Happened::Queued { queue: Queue::Local, worker: Some(0) };
 
     fn polled(answer: Answer) -> Happened {
         Happened::Polled { worker: 0, answer }
@@ -51,9 +53,9 @@ mod tests {
     fn a_life() {
         let mut now = Model::default();
         for (task, happened, then) in [
-            ("a", Happened::Spawned, model(&[], &[], &[])),
+            ("a", SPAWNED, model(&[], &[], &[])),
             ("a", QUEUED, model(&["a"], &[], &[])),
-            ("b", Happened::Spawned, model(&["a"], &[], &[])),
+            ("b", SPAWNED, model(&["a"], &[], &[])),
             ("b", QUEUED, model(&["a", "b"], &[], &[])),
             ("a", polled(Answer::Pending), model(&["b"], &["a"], &[])),
             ("a", Happened::Woken { by: Some("b".to_owned()) }, model(&["b"], &[], &[])),

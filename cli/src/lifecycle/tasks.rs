@@ -4,6 +4,8 @@ use std::fmt;
 
 /// The task that wakes the others.
 pub(super) const POSTMAN: &str = "postman";
+/// The one that spawns the others, where there are several workers.
+pub(super) const CLERK: &str = "clerk";
 const MOST_TASKS: usize = 16;
 const MOST_POLLS: u32 = 1000;
 const LONGEST_NAME: usize = 24;
@@ -55,7 +57,16 @@ pub(super) fn parse(arguments: &[String]) -> Result<Vec<Task>, BadTask> {
     Ok(tasks)
 }
 
-/// The names of all tasks in the order of their spawns.
+/// Whether these can run beside a clerk.
+pub(super) fn beside_a_clerk(tasks: &[Task]) -> Result<(), BadTask> {
+    let Some(task) = tasks.iter().find(|task| task.name == CLERK) else { return Ok(()) };
+    let reason = format!(
+        "{CLERK:?} is the task that spawns the others on several workers; take another name, such as letter=3"
+    );
+    Err(BadTask { argument: format!("{}={}", task.name, task.polls), reason })
+}
+
+/// The names of all tasks in the order of their spawns, but for the clerk.
 pub(super) fn names(tasks: &[Task]) -> impl Iterator<Item = &str> {
     tasks.iter().map(|task| task.name.as_str()).chain([POSTMAN])
 }

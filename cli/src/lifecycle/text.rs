@@ -5,12 +5,12 @@ use super::choice::Runner;
 use super::event::{Answer, Event, Happened, Outcome};
 use super::line::{self, DONE, FAILED, HEADING, Line, PLAIN, QUEUE, QUIET, WAITING};
 use super::model::Model;
+use super::results::Results;
 use anstyle::Style;
 
 const WIDTH: usize = 80;
 const ANSWER: usize = "Pending  ".len();
 const GAP: usize = 2;
-const RESULTS: usize = "results  ".len();
 const NEXT_FIRST: &str = "queue, next first";
 /// In a simulation any of them may be the next.
 const OLDEST_FIRST: &str = "queue, oldest first";
@@ -30,7 +30,7 @@ pub(super) struct Text {
     /// The place in the queue of the next task to be polled, if it is not the first.
     picked: Option<usize>,
     wakes: Vec<Wakes>,
-    results: Vec<(String, Result<u32, String>)>,
+    results: Results,
     printed: String,
 }
 
@@ -56,7 +56,7 @@ impl Text {
             all += line::width(name) + usize::from(all > 0);
         }
         let (place, queue) = match runner {
-            Runner::Local | Runner::Lesson => (String::new(), NEXT_FIRST),
+            Runner::Local | Runner::Lesson | Runner::Multi(_) => (String::new(), NEXT_FIRST),
             Runner::Sim(_) => (format!("poll {count} "), OLDEST_FIRST),
         };
         Text {
@@ -67,7 +67,7 @@ impl Text {
             row: None,
             picked: None,
             wakes: Vec::new(),
-            results: Vec::new(),
+            results: Results::default(),
             printed: String::new(),
         }
     }
@@ -112,14 +112,14 @@ impl Text {
         }
         self.print_row(model);
         self.print_wakes();
-        self.print_results();
+        self.results.print(&mut self.printed);
         std::mem::take(&mut self.printed)
     }
 
     fn hear(&mut self, before: &Model, event: &Event) {
         let task = event.task.clone();
         match &event.happened {
-            Happened::Spawned => {
+            Happened::Spawned { .. } => {
                 self.print_row(before);
                 self.row = Some(Row { verb: "spawn".to_owned(), task, answer: ("", PLAIN) });
             }
@@ -158,9 +158,9 @@ impl Text {
             }
             Happened::Result { output, error } => {
                 let result = output.ok_or_else(|| error.clone().unwrap_or_default());
-                self.results.push((task, result));
+                self.results.note(&task, result);
             }
-            Happened::Queued { .. } => {}
+            Happened::Queued { .. } | Happened::Stolen { .. } => {}
         }
     }
 
@@ -216,32 +216,6 @@ impl Text {
             line.end(&mut self.printed);
         }
     }
-
-    /// As many to a line as fit.
-    fn print_results(&mut self) {
-        let results = std::mem::take(&mut self.results);
-        let mut line = Line::default();
-        for (task, result) in &results {
-            let (style, result) = match result {
-                Ok(output) => (DONE, format!("Ok({output})")),
-                Err(error) => (FAILED, format!("Err({error})")),
-            };
-            let task = format!("{task} -> ");
-            if line.width() > RESULTS
-                && line.width() + GAP + line::width(&task) + line::width(&result) > WIDTH
-            {
-                line.end(&mut self.printed);
-            }
-            if self.printed.is_empty() && line.width() == 0 {
-                line.put(HEADING, "results");
-            }
-            line.put_at(RESULTS.max(line.width() + GAP), PLAIN, &task);
-            line.put(style, &result);
-        }
-        if !results.is_empty() {
-            line.end(&mut self.printed);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -262,14 +236,14 @@ mod tests {
             let coloured = text.step(&mut model, &events.iter().map(event).collect::<Vec<_>>());
             anstream::adapter::strip_str(&coloured).to_string()
         };
-        let queued = Happened::Queued { queue: Queue::Inbox };
+        let queued = Happened::Queued { queue: Queue::Inbox, worker: None };
         let polled = |answer| Happened::Polled { worker: 0, answer };
         let ended = |outcome| Happened::Finished { outcome };
         assert_eq!(
             tell(&[
-                ("a", Happened::Spawned),
+                ("a", Happened::Spawned { by: None }),
                 ("a", queued.clone()),
-                ("b", Happened::Spawned),
+                ("b", Happened::Spawned { by: None }),
                 ("b", queued.clone())
             ]),
             "spawn a          a\nspawn b          a b\n"

@@ -1,6 +1,7 @@
 //! The `airmail` program as its users see it.
 
 mod simulated;
+mod workers;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ poll  postman Ready                                  card letter parcel postman
 results  letter -> Ok(2)  parcel -> Ok(3)  card -> Ok(1)  postman -> Ok(3)
 
 next: airmail lifecycle a=2 b=5           your own tasks
-      airmail lifecycle --runtime lesson  the simplest executor
+      airmail lifecycle --runtime multi   workers, who steal tasks
       airmail lifecycle --seed 51         another order, simulated
       airmail lifecycle --step            stops after each step
 ";
@@ -111,7 +112,7 @@ fn the_lesson_does_the_same_in_the_same_order() {
     let expected = DEFAULT
         .replace("airmail's single-threaded runtime", "the lesson's executor")
         .replace("woken by postman", "woken")
-        .replace("--runtime lesson  the simplest executor", "--runtime local   airmail's own runtime");
+        .replace("--runtime multi   workers, who steal tasks", "--runtime local   airmail's own runtime");
     assert_eq!(printed(&["--runtime", "lesson"]), expected);
     for tasks in [&["a=0"][..], &["a=3", "b=0", "c=7"], &["a=1000"]] {
         let table = |runtime: &str| {
@@ -257,13 +258,13 @@ fn bad_arguments_give_one_line_and_exit_code_2() {
         ),
         (
             &["--runtime", "tokio"],
-            "invalid value 'tokio' for '--runtime <RUNTIME>' [possible values: lesson, local, sim]; \
-             see airmail --help",
+            "invalid value 'tokio' for '--runtime <RUNTIME>' [possible values: lesson, local, \
+             multi, sim]; see airmail --help",
         ),
         (
             &["--runtime"],
             "a value is required for '--runtime <RUNTIME>' but none was supplied [possible values: lesson, \
-             local, sim]; see airmail --help",
+             local, multi, sim]; see airmail --help",
         ),
     ] {
         let output = output(&mut airmail(arguments));
@@ -299,6 +300,7 @@ fn a_closed_pipe_ends_it_quietly() {
         &["--json", "a=1000"],
         &["--runtime", "lesson"],
         &["--seed", "51"],
+        &["--workers", "2", "a=1000"],
         &["--help"],
     ] {
         let mut command = airmail(arguments);
@@ -311,7 +313,7 @@ fn a_closed_pipe_ends_it_quietly() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_one_line_and_exit_code_1() {
-    for arguments in [&[][..], &["--json"], &["--seed", "51"], &["--help"]] {
+    for arguments in [&[][..], &["--json"], &["--seed", "51"], &["--workers", "2"], &["--help"]] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = airmail(arguments).stdout(full).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
