@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
-# Plants one bug after the other (model/planted/*.patch) and demands that the test named in the patch falls, and
-# says what the patch says. A planted bug that survives means that the models prove less than they seem to.
+# Plants one bug after the other (model/planted/*.patch, shuttle/planted/*.patch) and demands that the test or scenario
+# named in the patch falls, and says what the patch says. A planted bug that survives means that the models prove less
+# than they seem to.
 #
 #   ci/planted.sh            all of them
 #   ci/planted.sh idle_ wake those whose names contain one of the words
+#   ci/planted.sh shuttle/   those of shuttle's
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 tree=$root/target/planted/tree
 export CARGO_TARGET_DIR=$root/target/planted/target RUST_BACKTRACE=0
-# Each bug is one compilation and, mostly, a few executions: compile the models fast, loom well.
+# Each bug is one compilation and, mostly, a few executions: compile the models as fast as can be, loom and shuttle well.
 export CARGO_INCREMENTAL=1 CARGO_PROFILE_RELEASE_DEBUG=0
-fast=(--config 'profile.release.package.airmail-model.opt-level=1')
+fast=(--config 'profile.release.package.airmail-model.opt-level=0'
+    --config 'profile.release.package.airmail-shuttle.opt-level=1')
+# A scenario must fall within so many schedules of each strategy.
+within=20000
 
 # One copy, always in the same place, so that only the model crate is compiled for each bug.
 rm -rf "$tree"
@@ -20,33 +25,42 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
     [[ -e $file ]] && printf '%s\0' "$file"
 done | tar --null --files-from=- --create | tar --extract --directory="$tree"
 
+# Runs the test, or scenario, that is named.
+fall() {
+    if [[ $1 == shuttle/* ]]; then
+        timeout 300 cargo run "${fast[@]}" --release --quiet -p airmail-shuttle -- --schedules "$within" "$2"
+    else
+        timeout 300 cargo test "${fast[@]}" --release --quiet -p airmail-model -- --exact --nocapture "$2"
+    fi
+}
 field() { sed -n "s/^$1: //p" "$2"; }
 survived=0
 count=0
-for patch in model/planted/*.patch; do
+for patch in model/planted/*.patch shuttle/planted/*.patch; do
     name=$(basename "$patch" .patch)
     if (($#)); then
         wanted=0
-        for word; do [[ $name == *$word* ]] && wanted=1; done
+        for word; do [[ $patch == *$word* ]] && wanted=1; done
         ((wanted)) || continue
     fi
     count=$((count + 1))
     test=$(field test "$patch")
     says=$(field says "$patch")
-    rm -rf "$tree/core/src"
-    cp -r core/src "$tree/core/src"
+    for sources in core/src airmail/src; do
+        rm -rf "${tree:?}/$sources"
+        cp -r "$sources" "$tree/$sources"
+    done
     patch --directory="$tree" --strip=1 --quiet --fuzz=3 --no-backup-if-mismatch <"$root/$patch" ||
         { echo "planted $name: THE PATCH DOES NOT APPLY" >&2; survived=1; continue; }
     out=$root/target/planted/$name.log
-    if (cd "$tree" && timeout 300 cargo test "${fast[@]}" --release --quiet -p airmail-model -- --exact --nocapture "$test") \
-        >"$out" 2>&1; then
+    if (cd "$tree" && fall "$patch" "$test") >"$out" 2>&1; then
         echo "planted $name: SURVIVED $test" >&2
         survived=1
     elif grep -q '^error\(\[\|: could not compile\)' "$out"; then
         echo "planted $name: DOES NOT COMPILE" >&2
         survived=1
     elif said=$(grep -F -m1 -- "$says" "$out"); then
-        echo "planted $name: caught by $test: $said"
+        echo "planted $name: caught by $test: ${said%%, and SHUTTLE*}$(grep -o -m1 ', in schedule .*' "$out" || true)"
     else
         echo "planted $name: $test fell, but does not say \"$says\":" >&2
         grep -m3 -A2 panicked "$out" >&2 || tail -n 5 "$out" >&2

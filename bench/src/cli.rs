@@ -2,7 +2,7 @@
 
 use crate::only::{self, Only};
 use crate::peer::Contestant;
-use crate::{count, local, memory, page, simulation, single};
+use crate::{count, local, memory, multi, page, simulation, single};
 use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -21,6 +21,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Local(local::Options),
+    Multi(multi::Options),
     Counts(count::Options),
     Memory(memory::Options),
     Simulation(simulation::Options),
@@ -28,6 +29,8 @@ enum Command {
     Run(single::Options),
     #[command(name = memory::COMMAND, hide = true)]
     IdleChild(memory::ChildOptions),
+    #[command(name = multi::IDLE_CHILD, hide = true)]
+    MultiIdleChild(multi::IdleChildOptions),
     #[command(name = count::CHILD, hide = true)]
     CountsChild(count::ChildOptions),
 }
@@ -36,12 +39,14 @@ impl Command {
     fn run(self) -> Result<(), Exit> {
         match self {
             Command::Local(options) => local::command(&options),
+            Command::Multi(options) => multi::command(&options),
             Command::Counts(options) => count::command(&options),
             Command::Memory(options) => memory::command(&options),
             Command::Simulation(options) => simulation::command(&options),
             Command::Page(options) => page::command(&options),
             Command::Run(options) => single::command(&options),
             Command::IdleChild(options) => memory::child(&options),
+            Command::MultiIdleChild(options) => multi::idle_child(&options),
             Command::CountsChild(options) => {
                 count::run_child(&options);
                 Ok(())
@@ -66,14 +71,22 @@ pub(crate) struct Contestants {
 }
 
 impl Contestants {
-    pub(crate) fn with_questions(&self) -> Result<Only, Exit> {
-        Only::these(&self.only, !self.no_floor).map_err(|error| Exit::usage(format!("--only: {error}")))
+    pub(crate) fn with_questions(&self) -> Result<Only<Contestant>, Exit> {
+        Only::these(&self.only, !self.no_floor).map_err(not_known)
+    }
+
+    pub(crate) fn of_multi(&self) -> Result<Only<multi::peer::Contestant>, Exit> {
+        Only::of(multi::peer::all(), multi::question::about(), &self.only, !self.no_floor).map_err(not_known)
     }
 
     pub(crate) fn without_questions(&self) -> Result<Vec<Contestant>, Exit> {
-        only::contestants_only(&self.only, !self.no_floor)
-            .map_err(|error| Exit::usage(format!("--only: {error}")))
+        only::contestants_only(&self.only, !self.no_floor).map_err(not_known)
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn not_known(error: String) -> Exit {
+    Exit::usage(format!("--only: {error}"))
 }
 
 /// How many rounds, if nobody says.

@@ -5,6 +5,7 @@ use crate::cli::{self, Contestants, Exit};
 use crate::machine::Machine;
 use crate::only::Only;
 use crate::out::{self, Progress};
+use crate::peer::Contestant;
 use crate::race::{self, Row};
 use crate::report::{chart, summary, table};
 use clap::Args;
@@ -87,14 +88,14 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
         return out::json(&Json { machine: Some(&machine), rounds: options.rounds, unit, rows });
     }
     let mut text = format!("{}\n{} rounds in turns\n\n", machine.line(), options.rounds);
-    text += &table::table(&rows, options.spread);
+    text += &table::table(&rows, options.spread, &table::NANOSECONDS);
     text.push('\n');
     text += &summary::summary(&rows);
     out::print(&text)
 }
 
 /// One run of everything that is left.
-fn measure(only: &Only, rounds: u32, progress: &mut Progress) -> Vec<Row> {
+fn measure(only: &Only<Contestant>, rounds: u32, progress: &mut Progress) -> Vec<Row> {
     let questions = only.questions.len();
     let mut begun = 0;
     race::run(only, rounds, |question, round, rounds| {

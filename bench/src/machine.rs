@@ -1,7 +1,7 @@
 //! What it was measured on, with and when.
 
 use crate::alloc::Allocator;
-use crate::peer::{Contestant, Kind};
+use crate::peer::{Kind, Who};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,9 +31,9 @@ pub(crate) struct Machine {
 const UNKNOWN: &str = "unknown";
 
 impl Machine {
-    pub(crate) fn look(contestants: &[Contestant]) -> Machine {
-        let with_version = contestants.iter().filter(|contestant| contestant.kind != Kind::Floor);
-        let mut crates: Vec<_> = with_version.map(|contestant| contestant.from).collect();
+    pub(crate) fn look<C: Who>(contestants: &[C]) -> Machine {
+        let with_version = contestants.iter().filter(|contestant| contestant.kind() != Kind::Floor);
+        let mut crates: Vec<_> = with_version.map(Who::from).collect();
         if Allocator::BUILT == Allocator::Mimalloc {
             crates.push("mimalloc");
         }

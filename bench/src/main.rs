@@ -1,8 +1,9 @@
 //! airmail and its peers on the same work.
 //!
-//! A question is one file in `questions/`, a peer one file in `peers/`; `race` asks everybody in turns, `memory`
-//! gives each a process of its own, `count` steps through each. What comes of it is judged in `verdict` and written in `report/`. A command is
-//! one module with its arguments and a function; `cli` lists them.
+//! A question is one file in `questions/`, a peer one file in `peers/`; `race` asks everybody in turns, `multi` does
+//! so on several workers, `memory` gives each a process of its own, `count` steps through each. What comes of it is
+//! judged in `verdict` and written in `report/`. A command is one module with its arguments and a function; `cli`
+//! lists them.
 
 mod alloc;
 mod cli;
@@ -10,6 +11,7 @@ mod count;
 mod local;
 mod machine;
 mod memory;
+mod multi;
 mod only;
 mod out;
 mod page;

@@ -1,24 +1,31 @@
 //! `--only`: who is asked what.
 
-use crate::peer::{self, Contestant, Kind};
+use crate::peer::{self, Contestant, Kind, Who};
 use crate::question::{self, About};
 
 /// What is left of the contestants and of the questions.
-pub(crate) struct Only {
-    pub(crate) contestants: Vec<Contestant>,
+pub(crate) struct Only<C> {
+    pub(crate) contestants: Vec<C>,
     /// Each with its place in the list of all questions.
     pub(crate) questions: Vec<(usize, About)>,
 }
 
-impl Only {
-    /// Everybody is asked everything.
-    pub(crate) fn all() -> Only {
-        Only { contestants: peer::all(), questions: question::about().into_iter().enumerate().collect() }
+impl Only<Contestant> {
+    /// On one thread.
+    pub(crate) fn these(words: &[String], with_floor: bool) -> Result<Only<Contestant>, String> {
+        Only::of(peer::all(), question::about(), words, with_floor)
     }
+}
 
+impl<C: Who> Only<C> {
     /// What the words leave. A word is a part of the name of questions, or of contestants, or of both.
-    pub(crate) fn these(words: &[String], with_floor: bool) -> Result<Only, String> {
-        let mut only = Only::all();
+    pub(crate) fn of(
+        contestants: Vec<C>,
+        questions: Vec<About>,
+        words: &[String],
+        with_floor: bool,
+    ) -> Result<Only<C>, String> {
+        let mut only = Only { contestants, questions: questions.into_iter().enumerate().collect() };
         let words = lower(words);
         if let Some(word) = words.iter().find(|word| !only.knows(word)) {
             let questions: Vec<_> = only.questions.iter().map(|(_, about)| about.name).collect();
@@ -31,14 +38,14 @@ impl Only {
         if only.questions.iter().any(|(_, about)| named(about.name, &words)) {
             only.questions.retain(|(_, about)| named(about.name, &words));
         }
-        only.contestants = contestants(&words, with_floor);
+        only.contestants = picked(only.contestants, &words, with_floor);
         Ok(only)
     }
 
     fn knows(&self, word: &str) -> bool {
         let word = [word.to_owned()];
         self.questions.iter().any(|(_, about)| named(about.name, &word))
-            || self.contestants.iter().any(|contestant| named(contestant.name, &word))
+            || self.contestants.iter().any(|contestant| named(contestant.name(), &word))
     }
 }
 
@@ -52,18 +59,18 @@ pub(crate) fn contestants_only(words: &[String], with_floor: bool) -> Result<Vec
     };
     match words.iter().find(unknown) {
         Some(word) => Err(format!("no contestant is called {word:?}\n  contestants: {}", names(&all))),
-        None => Ok(contestants(&words, with_floor)),
+        None => Ok(picked(all, &words, with_floor)),
     }
 }
 
 /// Airmail and the floor stay, since everything is compared with them: airmail unless a word picks some of
 /// airmail's, the floor unless it is not wanted.
-fn contestants(words: &[String], with_floor: bool) -> Vec<Contestant> {
-    let mut all = peer::all();
-    let is_named = |contestant: &Contestant| named(contestant.name, words);
+fn picked<C: Who>(mut all: Vec<C>, words: &[String], with_floor: bool) -> Vec<C> {
+    let is_named = |contestant: &C| named(contestant.name(), words);
     let some = all.iter().any(is_named);
-    let some_airmail = all.iter().any(|contestant| contestant.kind == Kind::Airmail && is_named(contestant));
-    all.retain(|contestant| match contestant.kind {
+    let some_airmail =
+        all.iter().any(|contestant| contestant.kind() == Kind::Airmail && is_named(contestant));
+    all.retain(|contestant| match contestant.kind() {
         Kind::Floor => with_floor,
         Kind::Airmail => !some_airmail || is_named(contestant),
         Kind::Peer => !some || is_named(contestant),
@@ -71,8 +78,8 @@ fn contestants(words: &[String], with_floor: bool) -> Vec<Contestant> {
     all
 }
 
-fn names(contestants: &[Contestant]) -> String {
-    contestants.iter().map(|contestant| contestant.name).collect::<Vec<_>>().join("; ")
+fn names(contestants: &[impl Who]) -> String {
+    contestants.iter().map(Who::name).collect::<Vec<_>>().join("; ")
 }
 
 fn named(name: &str, words: &[String]) -> bool {

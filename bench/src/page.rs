@@ -6,6 +6,7 @@ use crate::count;
 use crate::local;
 use crate::machine::Machine;
 use crate::memory;
+use crate::multi;
 use crate::out::{self, Progress};
 use crate::peer;
 use crate::report::chart;
@@ -55,6 +56,7 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
         return Err(Exit::Failed("a page of results needs a release build: cargo run --release ...".into()));
     }
     let rounds = if options.quick { options.rounds.min(3) } else { options.rounds };
+    let idle = if options.quick { 1 } else { multi::IDLE_SECONDS };
     let tasks = if options.quick { 100_000 } else { 1_000_000 };
     let mut progress = Progress::new();
 
@@ -62,6 +64,10 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
     let first = local::in_another_process(rounds)?;
     progress.stage("second run");
     let second = local::in_another_process(rounds)?;
+    progress.stage("several workers, first run");
+    let multi_first = multi::in_another_process(rounds, idle)?;
+    progress.stage("several workers, second run");
+    let multi_second = multi::in_another_process(rounds, idle)?;
     progress.stage("memory");
     let memory = memory::measure(&contestants, tasks, &mut progress);
     progress.stage("counts");
@@ -77,6 +83,7 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
         quick,
         rounds,
         runs: [&first, &second],
+        multi: multi::page_section([&multi_first, &multi_second]),
         tasks,
         memory: &memory,
         counts,

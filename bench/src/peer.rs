@@ -7,7 +7,8 @@ use crate::question;
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 
-/// A runtime that runs everything on one thread, used as its own documentation shows.
+/// A runtime that runs everything on one thread, used as its own documentation shows; with more workers, see
+/// [`Workers`](crate::multi::peer::Workers).
 ///
 /// A peer is one file in `peers/` and one line in [`all`].
 pub(crate) trait Peer: 'static {
@@ -69,7 +70,30 @@ pub(crate) struct Contestant {
     pub(crate) count: fn(Scenario, u32, fn()),
 }
 
-const fn contestant<P: Peer>(kind: Kind) -> Contestant {
+/// Who somebody is.
+pub(crate) trait Who {
+    /// How tables call it, and `--only`.
+    fn name(&self) -> &'static str;
+    fn kind(&self) -> Kind;
+    /// The crate it comes from.
+    fn from(&self) -> &'static str;
+}
+
+impl Who for Contestant {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn from(&self) -> &'static str {
+        self.from
+    }
+}
+
+pub(crate) const fn contestant<P: Peer>(kind: Kind) -> Contestant {
     Contestant {
         name: P::NAME,
         kind,

@@ -13,7 +13,7 @@ pub(crate) const FAR_FROM_FLOOR: f64 = 2.0;
 pub(crate) struct Against<'a> {
     pub(crate) question: &'a str,
     pub(crate) other: &'a str,
-    /// Of the medians: below 1, it is faster than the other.
+    /// Of the medians: below 1, it is faster than the other, or has more where more is better.
     pub(crate) ratio: f64,
     /// Their rounds overlap, so that the medians say little.
     pub(crate) noise: bool,
@@ -33,7 +33,8 @@ impl Row {
     }
 
     pub(crate) fn best_peer(&self) -> Option<&Time> {
-        self.of(Kind::Peer).min_by(|a, b| a.nanoseconds.median.total_cmp(&b.nanoseconds.median))
+        let loss = |time: &Time| self.better.loss(time.spread.median);
+        self.of(Kind::Peer).min_by(|a, b| loss(a).total_cmp(&loss(b)))
     }
 
     pub(crate) fn floor(&self) -> Option<&Time> {
@@ -49,12 +50,12 @@ impl Row {
         Some(self.against(self.time(name)?, self.floor()?))
     }
 
-    fn against<'a>(&'a self, time: &Time, other: &'a Time) -> Against<'a> {
+    pub(crate) fn against<'a>(&'a self, time: &Time, other: &'a Time) -> Against<'a> {
         Against {
             question: &self.question,
             other: &other.name,
-            ratio: time.nanoseconds.median / other.nanoseconds.median,
-            noise: time.nanoseconds.overlaps(&other.nanoseconds),
+            ratio: self.better.loss(time.spread.median) / self.better.loss(other.spread.median),
+            noise: time.spread.overlaps(&other.spread),
         }
     }
 }
@@ -67,12 +68,12 @@ pub(crate) fn airmail_names(rows: &[Row]) -> Vec<&str> {
 #[cfg(test)]
 pub(crate) mod made_up {
     use super::Kind::{self, Airmail, Floor, Peer};
-    use crate::race::{Row, Time};
+    use crate::race::{Better, Row, Time};
     use crate::stats::Spread;
 
     fn time(name: &'static str, kind: Kind, median: f64, width: f64) -> Time {
-        let nanoseconds = Spread { least: median - width, median, most: median + width };
-        Time { name: name.into(), kind, nanoseconds }
+        let spread = Spread { least: median - width, median, most: median + width };
+        Time { name: name.into(), kind, spread }
     }
 
     pub(crate) fn row(question: &'static str, airmail: f64, peers: [f64; 2], floor: f64, width: f64) -> Row {
@@ -82,7 +83,8 @@ pub(crate) mod made_up {
             time("pigeon", Peer, peers[1], width),
             time("floor", Floor, floor, width),
         ];
-        Row { question: question.into(), what: "one letter, from <sender> to reader".into(), times }
+        let what = "one letter, from <sender> to reader".into();
+        Row { question: question.into(), what, times, better: Better::Less }
     }
 
     /// Airmail wins the first, loses the second, and the third is too close.

@@ -43,13 +43,15 @@ fn wrong_arguments_are_refused() {
     refused(&["run", "nobody", "batch", "1"], 2, &["\"nobody\"", "compio; nio"]);
     refused(&["run", "compio", "walk", "1"], 2, &["\"walk\"", "spawn+join; batch"]);
     refused(&["local", "--alloc", "jemalloc"], 2, &["jemalloc", "glibc", "mimalloc"]);
+    refused(&["multi", "--workers", "0"], 2, &["--workers", "somebody has to work"]);
+    refused(&["multi", "--only", "spwan"], 2, &["\"spwan\"", "chained; outside 1", "tokio multi-thread; "]);
     refused(&["sing"], 2, &["sing"]);
 }
 
 #[test]
 fn without_a_command_there_is_help() {
     let help = answered(&[]);
-    for command in ["local", "memory", "simulation", "page", "run"] {
+    for command in ["local", "multi", "memory", "simulation", "page", "run"] {
         assert!(help.contains(command), "{help}");
     }
     assert!(!help.contains("idle-child"), "{help}");
@@ -108,6 +110,29 @@ fn a_race_has_a_table_json_and_a_chart() {
     assert!(json["machine"]["versions"]["futures"].is_string(), "{json}");
     let chart = fs::read_to_string(&chart).expect("the chart is there");
     assert!(chart.starts_with("<svg ") && chart.ends_with("</svg>\n"), "{chart}");
+}
+
+/// One load and one probe, with the floor that only the probe has.
+#[test]
+fn several_workers_have_tables_and_json() {
+    let only = ["--rounds", "1", "--idle", "1", "--only", "chained,built,wake lat,tokio"];
+    let text = answered(&[&["multi"], &only[..]].concat());
+    for part in ["tokio multi-thread", "CPU ns per operation", "wake p99.9", "floor", "1 s idle", "2 workers"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("nio multi-thread") && !text.contains("pipeline"), "{text}");
+
+    let json = answered(&[&["multi", "--json", "--workers", "3"], &only[..]].concat());
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["workers"], 3);
+    let measures: Vec<_> =
+        json["sections"].as_array().expect("sections").iter().map(|s| &s["measure"]).collect();
+    assert_eq!(measures, ["time", "microseconds", "processor_time"]);
+    let rows = json["sections"][0]["rows"].as_array().expect("rows");
+    let questions: Vec<_> = rows.iter().map(|row| &row["question"]).collect();
+    assert_eq!(questions, ["chained", "wake p50", "wake p99", "wake p99.9"]);
+    assert!(json["idle"][0]["idle"]["busy"].is_number(), "{json}");
 }
 
 /// A task cannot take less than its future, and what a runtime adds is a few hundred bytes.

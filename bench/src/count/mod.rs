@@ -21,6 +21,7 @@ mod table;
 mod tracer;
 
 use crate::cli::Exit;
+use crate::multi;
 use crate::out::{self, Progress};
 use crate::peer::{self, Kind};
 pub(crate) use scenarios::Scenario;
@@ -50,6 +51,11 @@ pub(crate) struct Options {
     /// Write airmail's counts to bench/accepted-counts.json: they are accepted from now on.
     #[arg(long, conflicts_with = "check")]
     accept: bool,
+}
+
+/// Everybody with one thread that runs tasks, and some with several.
+fn contestants() -> Vec<peer::Contestant> {
+    [peer::all(), multi::peer::counted()].concat()
 }
 
 /// What one thread did between two marks.
@@ -87,7 +93,7 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
         let message = "a debug build counts its checks too: cargo run --release -p airmail-bench -- counts";
         return Err(Exit::Failed(message.into()));
     }
-    let contestants = peer::all().into_iter().filter(|one| !kept || one.kind == Kind::Airmail);
+    let contestants = contestants().into_iter().filter(|one| !kept || one.kind == Kind::Airmail);
     let names: Vec<_> = contestants.map(|one| one.name).collect();
     let wanted =
         only::Wanted::new(&options.only, &names).map_err(|error| Exit::usage(format!("--only: {error}")))?;
@@ -118,7 +124,7 @@ pub(crate) fn measure(
     progress: &mut Progress,
 ) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
-    for name in peer::all().into_iter().map(|contestant| contestant.name) {
+    for name in contestants().into_iter().map(|contestant| contestant.name) {
         for scenario in Scenario::ALL {
             if wanted(name, scenario) {
                 progress.step(&format!("{name}: {}", scenario.name()));
@@ -181,6 +187,6 @@ fn child(contestant: &str, scenario: &str, operations: u32) {
     let scenario =
         Scenario::ALL.into_iter().find(|known| known.name() == scenario).expect("a scenario's name");
     let contestant =
-        peer::all().into_iter().find(|known| known.name == contestant).expect("a runtime's name");
+        contestants().into_iter().find(|known| known.name == contestant).expect("a runtime's name");
     (contestant.count)(scenario, operations, tracer::mark);
 }

@@ -1,5 +1,6 @@
+use crate::multi::peer::{Detach, Workers};
 use crate::peer::Peer;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 pub(crate) struct MultiThread(Runtime);
 
@@ -8,7 +9,7 @@ impl Peer for MultiThread {
     const CRATE: &'static str = "tokio";
 
     fn new() -> MultiThread {
-        MultiThread(Builder::new_multi_thread().worker_threads(1).build().expect("the defaults are valid"))
+        MultiThread::with_workers(1)
     }
 
     fn block_on<F>(&mut self, future: F) -> F::Output
@@ -38,5 +39,42 @@ impl Peer for MultiThread {
 
     fn yield_now() -> impl Future<Output = ()> + Send {
         tokio::task::yield_now()
+    }
+}
+
+impl Workers for MultiThread {
+    const TITLE: &'static str = "tokio multi-thread";
+    type Outside = Handle;
+    type Ending = MultiThread;
+
+    fn with_workers(workers: usize) -> MultiThread {
+        let runtime = Builder::new_multi_thread().worker_threads(workers).build();
+        MultiThread(runtime.expect("the defaults are valid"))
+    }
+
+    fn outside(&self) -> Handle {
+        self.0.handle().clone()
+    }
+
+    fn ending(workers: usize) -> Option<MultiThread> {
+        Some(MultiThread::with_workers(workers))
+    }
+}
+
+impl Detach for Handle {
+    fn detach<F>(&self, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        drop(self.spawn(future));
+    }
+}
+
+impl Detach for MultiThread {
+    fn detach<F>(&self, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        drop(self.0.spawn(future));
     }
 }

@@ -12,15 +12,20 @@ impl Question for Batch {
     const ROUND: u32 = 50_000;
 
     async fn run<P: Peer>(operations: u32) {
-        let mut tasks = Vec::with_capacity(TASKS as usize);
-        let mut left = operations;
-        while left > 0 {
-            let now = left.min(TASKS);
-            tasks.extend((0..now).map(|n| P::spawn(async move { n })));
-            for (n, task) in tasks.drain(..).enumerate() {
-                assert_eq!(task.await as usize, n);
-            }
-            left -= now;
+        spawn_and_join::<P>(operations, TASKS).await;
+    }
+}
+
+/// Spawns so many tasks, at most `at_once` before they are awaited.
+pub(crate) async fn spawn_and_join<P: Peer>(operations: u32, at_once: u32) {
+    let mut tasks = Vec::with_capacity(at_once as usize);
+    let mut left = operations;
+    while left > 0 {
+        let now = left.min(at_once);
+        tasks.extend((0..now).map(|n| P::spawn(async move { n })));
+        for (n, task) in tasks.drain(..).enumerate() {
+            assert_eq!(task.await as usize, n);
         }
+        left -= now;
     }
 }

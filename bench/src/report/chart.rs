@@ -95,7 +95,7 @@ fn panel(row: &Row) -> String {
     svg += &text(0.0, 30.0, &format!("fill=\"{QUIET}\""), &row.what.replace('`', ""));
     // Without peers, airmail's own best is the measure.
     let mut times: Vec<_> = row.times.iter().filter(|time| time.kind != Kind::Floor).collect();
-    times.sort_by(|a, b| a.nanoseconds.median.total_cmp(&b.nanoseconds.median));
+    times.sort_by(|a, b| a.spread.median.total_cmp(&b.spread.median));
     let Some(unit) = row.best_peer().or(times.first().copied()) else { return svg };
     let bottom = HEAD + count(times.len()) * BAR;
     for (place, time) in times.iter().enumerate() {
@@ -104,8 +104,8 @@ fn panel(row: &Row) -> String {
     let one = place(1.0);
     svg += &line(one, HEAD - 3.0, one, bottom, &format!("stroke=\"{QUIET}\" stroke-dasharray=\"3 3\""));
     if let Some(floor) = row.floor() {
-        let median = floor.nanoseconds.median;
-        let ratio = median / unit.nanoseconds.median;
+        let median = floor.spread.median;
+        let ratio = median / unit.spread.median;
         let words = format!("floor {} ns", number(median));
         svg += &text(PANEL, 14.0, &format!("text-anchor=\"end\" fill=\"{FLOOR}\""), &words);
         if ratio <= MOST {
@@ -122,8 +122,8 @@ fn place(ratio: f64) -> f64 {
 }
 
 fn bar(time: &Time, unit: &Time, y: f64) -> String {
-    let nanoseconds = &time.nanoseconds;
-    let ratio = |value: f64| value / unit.nanoseconds.median;
+    let nanoseconds = &time.spread;
+    let ratio = |value: f64| value / unit.spread.median;
     let of_median = ratio(nanoseconds.median);
     let (colour, name_style) = match time.kind {
         Kind::Airmail => (AIRMAIL, format!("fill=\"{AIRMAIL}\" font-weight=\"bold\"")),

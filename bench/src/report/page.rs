@@ -2,6 +2,8 @@
 
 mod speed;
 
+pub(crate) use speed::of_each;
+
 use crate::machine::Machine;
 use crate::memory::idle::{SIZES, STAYS};
 use crate::memory::{self, Cell};
@@ -24,6 +26,8 @@ pub(crate) struct Page<'a> {
     pub(crate) quick: bool,
     pub(crate) rounds: u32,
     pub(crate) runs: [&'a [Row]; 2],
+    /// The part about several workers.
+    pub(crate) multi: String,
     pub(crate) tasks: usize,
     pub(crate) memory: &'a [memory::Row],
     /// What was counted per operation, as Markdown.
@@ -34,6 +38,7 @@ impl Page<'_> {
     pub(crate) fn write(&self) -> String {
         let mut text = self.top();
         text += &speed::section(self);
+        text += &self.multi;
         text += &self.memory();
         text += &self.counts();
         text += &losses::section(self.runs, self.memory);
@@ -134,6 +139,7 @@ impl Page<'_> {
             (self.arguments.as_str(), "this page"),
             ("local", "the times and the summary, on the terminal"),
             ("local --alloc mimalloc", "with the other allocator"),
+            ("multi", "the same on two workers"),
             ("counts", "exact counts"),
             ("memory", "idle tasks"),
             ("--help", "what else there is"),

@@ -8,35 +8,55 @@ use std::fmt::Write;
 
 /// Eight of them, and the names, fit in 120 columns.
 const COLUMN: usize = 11;
-const MEDIAN: &str = "ns per operation, median";
 
-pub(crate) fn table(rows: &[Row], with_spread: bool) -> String {
-    let Some(first) = rows.first() else { return String::new() };
-    let names = first.times.iter().map(|time| time.name.len()).max().unwrap_or(0).max(MEDIAN.len());
-    let mut text = head(MEDIAN, rows, names);
-    for (place, time) in first.times.iter().enumerate() {
-        let cells = rows.iter().map(|row| median(row, &row.times[place])).collect::<String>();
-        let _ = writeln!(text, "{}{cells}", paint(style::of(time.kind), &format!("{:names$}", time.name)));
+/// What the figures are, and how they are written.
+pub(crate) struct Look {
+    pub(crate) unit: &'static str,
+    pub(crate) show: fn(f64) -> String,
+}
+
+pub(crate) const NANOSECONDS: Look = Look { unit: "ns per operation", show: number };
+
+pub(crate) fn table(rows: &[Row], with_spread: bool, look: &Look) -> String {
+    let everybody = everybody(rows);
+    if everybody.is_empty() {
+        return String::new();
     }
+    let unit = format!("{}, median", look.unit);
+    let names = everybody.iter().map(|time| time.name.len()).max().unwrap_or(0).max(unit.len());
+    let lines = |cell: &dyn Fn(&Row, &Time) -> String| -> String {
+        let line = |one: &&Time| {
+            let of = |row| Row::time(row, &one.name).map_or_else(|| column("-"), |time| cell(row, time));
+            let cells = rows.iter().map(of).collect::<String>();
+            format!("{}{cells}\n", paint(style::of(one.kind), &format!("{:names$}", one.name)))
+        };
+        everybody.iter().map(line).collect()
+    };
+    let mut text = head(&unit, rows, names) + &lines(&|row, time| median(row, time, look));
     text += &noise(rows, names);
-    let has_peers = first.best_peer().is_some();
-    if has_peers {
+    if rows.iter().any(|row| row.best_peer().is_some()) {
         text += &ratios(rows, names, "x the best peer (*)", Row::against_best);
     }
-    if first.floor().is_some() {
+    if rows.iter().any(|row| row.floor().is_some()) {
         text += &ratios(rows, names, "x the floor", Row::against_floor);
     }
     if with_spread {
         text.push('\n');
         text += &head("fastest-slowest round", rows, names);
-        for (place, time) in first.times.iter().enumerate() {
-            let cell = |row: &Row| column(&range(&row.times[place]));
-            let cells = rows.iter().map(cell).collect::<String>();
-            let _ =
-                writeln!(text, "{}{cells}", paint(style::of(time.kind), &format!("{:names$}", time.name)));
-        }
+        text += &lines(&|_, time| column(&range(time, look)));
     }
     text
+}
+
+/// All who have a figure in one of the rows, in their order.
+pub(crate) fn everybody(rows: &[Row]) -> Vec<&Time> {
+    let mut everybody: Vec<&Time> = Vec::new();
+    for time in rows.iter().flat_map(|row| &row.times) {
+        if everybody.iter().all(|known| known.name != time.name) {
+            everybody.push(time);
+        }
+    }
+    everybody
 }
 
 fn head(what: &str, rows: &[Row], names: usize) -> String {
@@ -48,8 +68,8 @@ fn column(text: &str) -> String {
     format!("{text:>COLUMN$}")
 }
 
-fn median(row: &Row, time: &Time) -> String {
-    let value = number(time.nanoseconds.median);
+fn median(row: &Row, time: &Time, look: &Look) -> String {
+    let value = (look.show)(time.spread.median);
     if row.best_peer().is_some_and(|best| best.name == time.name) {
         paint(BEST, &column(&format!("*{value}")))
     } else {
@@ -60,7 +80,7 @@ fn median(row: &Row, time: &Time) -> String {
 /// How far apart the rounds of the middle contestant are.
 fn noise(rows: &[Row], names: usize) -> String {
     let cell = |row: &Row| {
-        let mut widths: Vec<_> = row.times.iter().map(|time| time.nanoseconds.width()).collect();
+        let mut widths: Vec<_> = row.times.iter().map(|time| time.spread.width()).collect();
         widths.sort_by(f64::total_cmp);
         column(&format!("{:.0} %", widths[widths.len() / 2] * 100.0))
     };
@@ -74,8 +94,12 @@ fn ratios<'a>(
     what: &str,
     of: impl Fn(&'a Row, &str) -> Option<Against<'a>>,
 ) -> String {
+    let names_of_airmail = airmail_names(rows);
+    if names_of_airmail.is_empty() {
+        return String::new();
+    }
     let mut text = format!("\n{}\n", paint(HEAD, what));
-    for name in airmail_names(rows) {
+    for name in names_of_airmail {
         let cell = |row| {
             let Some(Against { ratio, noise, .. }) = of(row, name) else { return " ".repeat(COLUMN) };
             let value = format!("{}{ratio:.2}", if noise { "~" } else { "" });
@@ -93,17 +117,17 @@ fn ratios<'a>(
 }
 
 /// Fastest and slowest round.
-pub(crate) fn range(time: &Time) -> String {
-    format!("{}-{}", number(time.nanoseconds.least), number(time.nanoseconds.most))
+pub(crate) fn range(time: &Time, look: &Look) -> String {
+    format!("{}-{}", (look.show)(time.spread.least), (look.show)(time.spread.most))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::table;
+    use super::{NANOSECONDS, table};
     use crate::verdict::made_up;
 
     fn plain(with_spread: bool) -> String {
-        anstream::adapter::strip_str(&table(&made_up::rows(), with_spread)).to_string()
+        anstream::adapter::strip_str(&table(&made_up::rows(), with_spread, &NANOSECONDS)).to_string()
     }
 
     #[test]
@@ -134,6 +158,6 @@ mod tests {
 
     #[test]
     fn nothing_asked_nothing_told() {
-        assert_eq!(table(&[], true), "");
+        assert_eq!(table(&[], true, &NANOSECONDS), "");
     }
 }

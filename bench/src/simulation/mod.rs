@@ -5,6 +5,7 @@ mod explorers;
 use crate::cli::{self, Exit, ROUNDS};
 use crate::machine::Machine;
 use crate::out::{self, Progress};
+use crate::peer::Contestant;
 use crate::report::style::{self, AIRMAIL, BAD, GOOD, HEAD, paint};
 use crate::stats::Spread;
 use clap::Args;
@@ -38,7 +39,7 @@ struct Row {
 }
 
 pub(crate) fn command(options: &Options) -> Result<(), Exit> {
-    let machine = Machine::look(&[]);
+    let machine = Machine::look::<Contestant>(&[]);
     let mut progress = Progress::new();
     let rows = measure(options.rounds, &mut progress);
     progress.end();

@@ -26,7 +26,7 @@ pub(super) fn section(page: &Page<'_>) -> String {
     text += "\n### Medians\n\nNanoseconds per operation, first run / second run; the best peer of each run in \
              bold.\n\n";
     text += &of_each(&runs, |row, time| {
-        let value = number(time.nanoseconds.median);
+        let value = number(time.spread.median);
         let best = row.best_peer().is_some_and(|best| best.name == time.name);
         if best { format!("**{value}**") } else { value }
     });
@@ -37,16 +37,19 @@ pub(super) fn section(page: &Page<'_>) -> String {
     text += &of_airmail(runs, Row::against_floor);
     text += "\n### Spread\n\nFastest to slowest round, in nanoseconds per operation.\n";
     for (run, title) in runs.into_iter().zip(["First run", "Second run"]) {
-        let _ = write!(text, "\n{title}:\n\n{}", of_each(&[run], |_, time| table::range(time)));
+        let _ = write!(
+            text,
+            "\n{title}:\n\n{}",
+            of_each(&[run], |_, time| table::range(time, &table::NANOSECONDS))
+        );
     }
     text
 }
 
 /// A table of everybody and every question, with all runs in one cell.
-fn of_each(runs: &[&[Row]], show: impl Fn(&Row, &Time) -> String) -> String {
+pub(crate) fn of_each(runs: &[&[Row]], show: impl Fn(&Row, &Time) -> String) -> String {
     let mut table = columns(runs[0]);
-    let times = runs[0].first().map_or(&[][..], |row| &row.times);
-    for time in times {
+    for time in table::everybody(runs[0]) {
         let cell = |question: usize| {
             let of_run =
                 |run: &&[Row]| run.get(question).and_then(|row| Some(show(row, row.time(&time.name)?)));
@@ -82,7 +85,7 @@ pub(super) fn noise([first, second]: [&[Row]; 2]) -> String {
     for (row, again) in first.iter().zip(second) {
         for time in &row.times {
             let Some(again) = again.time(&time.name) else { continue };
-            let (a, b) = (time.nanoseconds.median, again.nanoseconds.median);
+            let (a, b) = (time.spread.median, again.spread.median);
             changes.push(((a - b).abs() / a.min(b) * 100.0, &time.name, &row.question));
         }
     }

@@ -15,6 +15,7 @@ fn write(first: &[Row], second: &[Row], memory: &[memory::Row], counts: Option<S
         quick: false,
         rounds: 11,
         runs: [first, second],
+        multi: "\n## Speed on 2 workers\n".into(),
         tasks: 1_000_000,
         memory,
         counts,

@@ -1,0 +1,7 @@
+//! Where nobody says what processor time this process took: the figures are 0.
+
+use std::time::Duration;
+
+pub(super) fn time() -> Duration {
+    Duration::ZERO
+}

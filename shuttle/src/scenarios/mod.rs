@@ -1,0 +1,47 @@
+//! Whole programs, each of which ends. What holds at the end of all of them is in `ledger.rs` and `machine.rs`; that
+//! one never ends (a lost wake-up) is shuttle's to report.
+
+mod blocking;
+mod shutdown;
+mod waking;
+mod work;
+
+/// A program, run under many schedules.
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) run: fn(),
+    /// It gets half of the schedules: another one is of the same kind.
+    pub(crate) half: bool,
+}
+
+const fn scenario(name: &'static str, what: &'static str, run: fn()) -> Scenario {
+    Scenario { name, what, run, half: false }
+}
+
+const fn half(name: &'static str, what: &'static str, run: fn()) -> Scenario {
+    Scenario { name, what, run, half: true }
+}
+
+/// All of them.
+pub(crate) const ALL: &[Scenario] = &[
+    half("outside", "tasks from two threads outside, joined", work::outside),
+    scenario("overflow", "a small ring overflows while others steal from it", work::overflow),
+    half("pair", "two tasks from outside need a worker each", work::pair),
+    half("burst", "many tasks at once, two of which need a worker each", work::burst),
+    half("stuck_next", "what a worker woke last is stolen while it is in a long poll", work::stuck_next),
+    scenario("abort", "aborts from outside race with everything", work::abort),
+    scenario("ping_pong", "two tasks wake each other, whichever worker they are on", waking::ping_pong),
+    scenario("last_searcher", "a task comes as the last searcher is about to sleep", waking::last_searcher),
+    scenario("timer", "a timer is armed while another worker waits in the driver", waking::timer),
+    scenario("close", "the runtime is closed while tasks spawn, wake and yield", shutdown::close),
+    half("close_long_poll", "it is closed while a worker is in a long poll", shutdown::close_long_poll),
+    scenario(
+        "close_stragglers",
+        "wake-ups and aborts from outside arrive as it ends",
+        shutdown::close_stragglers,
+    ),
+    scenario("block", "a spare runs what the worker that blocks has", blocking::block),
+    scenario("block_timeout", "a spare gives up as the next call comes", blocking::block_timeout),
+    half("block_close", "workers lend and return while the runtime is closed", blocking::block_close),
+];

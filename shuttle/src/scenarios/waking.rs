@@ -1,0 +1,72 @@
+//! Wake-ups, between tasks, from outside, and by the clock.
+
+use crate::futures::Stage;
+use crate::machine::Machine;
+use crate::sync::{self, Duration, thread};
+
+/// How often a task of `ping_pong` waits for the other one.
+const ROUNDS: u32 = 3;
+
+/// Each waits for the other one by turns.
+pub(super) fn ping_pong() {
+    let machine = Machine::start(2);
+    let (ping, pong) = (Stage::new(), Stage::new());
+    let play = |first: bool, mine: Stage, other: Stage| async move {
+        for round in 1..=ROUNDS {
+            if first {
+                mine.advance();
+            }
+            other.reached(round).await;
+            if !first {
+                mine.advance();
+            }
+        }
+    };
+    let letters =
+        [machine.spawn(play(true, ping.clone(), pong.clone())), machine.spawn(play(false, pong, ping))];
+    for letter in letters {
+        assert_eq!(machine.join(letter), Some(()));
+    }
+    machine.end();
+}
+
+/// One task after the other from outside: each comes while the workers are about to sleep after the one before. The
+/// last one is woken from outside, too.
+pub(super) fn last_searcher() {
+    let machine = Machine::start(2);
+    let stage = Stage::new();
+    let waits = machine.spawn(stage.reached(1));
+    for _ in 0..2 {
+        let letter = machine.spawn(async {});
+        assert_eq!(machine.join(letter), Some(()));
+    }
+    stage.advance();
+    assert_eq!(machine.join(waits), Some(()));
+    machine.end();
+}
+
+/// A worker waits in the driver, without a deadline or for a later one, when another arms a timer. Time passes at some
+/// moment, once for all of them.
+pub(super) fn timer() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let machine = Machine::start(2);
+    let armed = Stage::new();
+    let letters = [2, 1].map(|seconds| {
+        let (sleep, armed) = (machine.sleep(seconds * SECOND), armed.clone());
+        machine.spawn(async move {
+            armed.advance();
+            sleep.await;
+        })
+    });
+    let clock = thread::spawn(move || {
+        armed.block(1);
+        sync::pass(SECOND);
+        armed.block(2);
+        sync::pass(SECOND);
+    });
+    for letter in letters {
+        assert_eq!(machine.join(letter), Some(()));
+    }
+    clock.join().expect("no panic");
+    machine.end();
+}
