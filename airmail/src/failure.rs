@@ -1,9 +1,9 @@
 //! What happens when a task panics and nobody hears of it.
 
 use crate::driver::Parker;
+use crate::sync::{Arc, Mutex, OnceLock, Weak, lock};
 use airmail_core::{Hook, Report, Trouble};
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 /// What a runtime does when a task panicked and nobody awaited its handle. In any case it is told
 /// [`on_trouble`](crate::runtime::Builder::on_trouble).
@@ -70,7 +70,7 @@ impl Failure {
     /// This thread waits, and has to hear of a failure.
     pub(crate) fn watch(&self, root: &Arc<Parker>) {
         if self.watched {
-            let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut roots = lock(&self.roots);
             roots.retain(|root| root.strong_count() != 0);
             roots.push(Arc::downgrade(root));
         }
@@ -83,7 +83,7 @@ impl Failure {
         if let Some(shut_down) = self.shut_down.get() {
             shut_down();
         }
-        let roots = std::mem::take(&mut *self.roots.lock().unwrap_or_else(PoisonError::into_inner));
+        let roots = std::mem::take(&mut *lock(&self.roots));
         roots.iter().filter_map(Weak::upgrade).for_each(|root| root.call());
     }
 

@@ -64,9 +64,7 @@ pub(crate) enum Submitted<J> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wait {
     Forever,
-    #[allow(dead_code, reason = "for shutdowns with a deadline, which come with the multi-thread runtime")]
     Until(Instant),
-    #[allow(dead_code, reason = "for shutdowns in the background, which come with the multi-thread runtime")]
     No,
 }
 

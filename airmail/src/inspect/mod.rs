@@ -1,6 +1,6 @@
 //! What happens to tasks, told as it happens.
 
-use airmail_core::{Meta, Outcome};
+use airmail_core::{Answered, Meta, Outcome, Runnable};
 
 /// Where a task was put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,5 +73,32 @@ pub trait Track: Send + Sync + 'static {
     /// The task ended: its future is dropped.
     fn finished(&self, task: &Meta, outcome: Outcome) {
         let _ = (task, outcome);
+    }
+}
+
+/// Tells that a task was put into a queue.
+#[cold]
+pub(crate) fn tell_queued(track: &dyn Track, task: &Runnable, queue: Queue) {
+    track.queued(&task.meta(), queue);
+}
+
+/// Tells that a task was woken, and by whom: on the thread that does so.
+#[cold]
+pub(crate) fn tell_woken(track: &dyn Track, task: &Runnable) {
+    let by = airmail_core::current_meta().map_or(WokenBy::Outside, WokenBy::Task);
+    track.woken(&task.meta(), by);
+}
+
+/// Tells what a poll on this worker answered, before anybody can act on it: so what follows from it is told later.
+pub(crate) fn tell_answered(track: &dyn Track, task: &Meta, worker: usize, answered: Answered) {
+    match answered {
+        Answered::Pending => track.polled(task, worker, Answer::Pending),
+        Answered::Yielded => track.polled(task, worker, Answer::Yielded),
+        Answered::Done(outcome) => {
+            if outcome != Outcome::Cancelled {
+                track.polled(task, worker, Answer::Ready);
+            }
+            track.finished(task, outcome);
+        }
     }
 }

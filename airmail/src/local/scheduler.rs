@@ -2,7 +2,7 @@
 
 use super::pollers::Pollers;
 use crate::company::Company;
-use crate::inspect::{Queue, Track, WokenBy};
+use crate::inspect::{Queue, tell_queued, tell_woken};
 use airmail_core::{
     Exec, Inbox, JoinHandle, MAX_INLINE, Options, ReadyQueue, Refused, Runnable, Schedule, Seat, Spawn,
     dead_letter,
@@ -179,7 +179,7 @@ impl Scheduler {
     fn put_silently(&self, task: Runnable) -> bool {
         let here = self.exec.here_with(task, |ready, task| {
             if let Some(track) = &self.company.track {
-                tell_queued(track, &task, Queue::Local);
+                tell_queued(&**track, &task, Queue::Local);
             }
             ready.queue.push(task);
         });
@@ -189,27 +189,16 @@ impl Scheduler {
     #[cold]
     fn put_from_outside(&self, task: Runnable) {
         if let Some(track) = &self.company.track {
-            tell_queued(track, &task, Queue::Inbox);
+            tell_queued(&**track, &task, Queue::Inbox);
         }
         self.inbox.put(task);
     }
 }
 
-#[cold]
-fn tell_queued(track: &Arc<dyn Track>, task: &Runnable, queue: Queue) {
-    track.queued(&task.meta(), queue);
-}
-
-#[cold]
-fn tell_woken(track: &Arc<dyn Track>, task: &Runnable) {
-    let by = airmail_core::current_meta().map_or(WokenBy::Outside, WokenBy::Task);
-    track.woken(&task.meta(), by);
-}
-
 impl Schedule for Scheduler {
     fn schedule(&self, task: Runnable) {
         if let Some(track) = &self.company.track {
-            tell_woken(track, &task);
+            tell_woken(&**track, &task);
         }
         self.put(task);
     }

@@ -3,7 +3,7 @@
 use super::pick::Picker;
 use super::scheduler::{Ready, Scheduler};
 use crate::driver::Driver;
-use crate::inspect::{Answer, Queue, Track};
+use crate::inspect::{Queue, Track, tell_answered};
 use airmail_core::{Answered, Around, Meta, Outcome, Ran, Root, Runnable, Seat, Seated};
 use std::fmt;
 use std::future::Future;
@@ -281,18 +281,9 @@ impl Around for Watcher<'_> {
         self.picker.as_mut()?.waker(own)
     }
 
-    /// Told before anybody can act on the answer, so that what follows from it is told later.
     fn answered(&mut self, answered: Answered) {
-        let Watcher { track: Some(track), meta, .. } = *self else { return };
-        match answered {
-            Answered::Pending => track.polled(meta, WORKER, Answer::Pending),
-            Answered::Yielded => track.polled(meta, WORKER, Answer::Yielded),
-            Answered::Done(outcome) => {
-                if outcome != Outcome::Cancelled {
-                    track.polled(meta, WORKER, Answer::Ready);
-                }
-                track.finished(meta, outcome);
-            }
+        if let Watcher { track: Some(track), meta, .. } = *self {
+            tell_answered(track, meta, WORKER, answered);
         }
     }
 }

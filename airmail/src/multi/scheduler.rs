@@ -7,7 +7,7 @@ use super::spare::Spares;
 use super::stop::Crew;
 use crate::company::Company;
 use crate::driver::Driver;
-use crate::inspect::{Queue, Track, WokenBy};
+use crate::inspect::{Queue, tell_queued, tell_woken};
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use crate::sync::{Arc, BURST, Mutex, OnceLock, Weak};
 use airmail_core::{
@@ -35,10 +35,10 @@ pub(crate) struct Scheduler {
     /// The driver is waited in by one of the workers that sleep, which locks it meanwhile.
     pub(super) driver: Mutex<Box<dyn Driver>>,
     driver_waker: Waker,
-    /// While there is something to do, the driver is asked what happened.
-    pub(super) driver_looks: bool,
     /// Which worker that is.
     pub(super) holder: AtomicUsize,
+    /// Whether it has to be asked what happened, while there is something to do.
+    pub(super) driver_looks: bool,
     /// After how many polls of a worker the driver is asked what happened meanwhile.
     pub(super) event_interval: u32,
     pub(super) closing: AtomicBool,
@@ -182,9 +182,12 @@ impl Scheduler {
 
     /// Queues what was just spawned: a burst wakes two workers, and they others, if there is enough for more.
     fn put_many(&self, mut tasks: Chain) {
+        if tasks.is_empty() {
+            return;
+        }
         if let Some(track) = &self.company.track {
             let queue = if self.exec.here(|_| ()).is_some() { Queue::Local } else { Queue::Inbox };
-            tasks = tasks.inspect(|task| tell_queued(track, task, queue)).collect();
+            tasks = tasks.inspect(|task| tell_queued(&**track, task, queue)).collect();
         }
         let burst = tasks.len() >= BURST;
         let here = self.exec.here_with(tasks, |queues, tasks| queues.put_all(self, tasks));
@@ -210,7 +213,7 @@ impl Scheduler {
     fn put(&self, task: Runnable) {
         let here = self.exec.here_with(task, |queues, task| {
             if let Some(track) = &self.company.track {
-                tell_queued(track, &task, Queue::Local);
+                tell_queued(&**track, &task, Queue::Local);
             }
             // What many ends wake one after the other goes to the back, and is run once for all of them.
             if airmail_core::is_ending() && !queues.ring.is_empty() {
@@ -228,7 +231,7 @@ impl Scheduler {
     #[cold]
     fn put_from_outside(&self, task: Runnable) {
         if let Some(track) = &self.company.track {
-            tell_queued(track, &task, Queue::Inbox);
+            tell_queued(&**track, &task, Queue::Inbox);
         }
         self.injector.put(thread(), task);
         self.wake_one();
@@ -319,21 +322,10 @@ fn thread() -> usize {
     airmail_core::thread_number() as usize
 }
 
-#[cold]
-pub(super) fn tell_queued(track: &Arc<dyn Track>, task: &Runnable, queue: Queue) {
-    track.queued(&task.meta(), queue);
-}
-
-#[cold]
-fn tell_woken(track: &Arc<dyn Track>, task: &Runnable) {
-    let by = airmail_core::current_meta().map_or(WokenBy::Outside, WokenBy::Task);
-    track.woken(&task.meta(), by);
-}
-
 impl Schedule for Scheduler {
     fn schedule(&self, task: Runnable) {
         if let Some(track) = &self.company.track {
-            tell_woken(track, &task);
+            tell_woken(&**track, &task);
         }
         self.put(task);
     }

@@ -31,12 +31,9 @@ impl Crew {
         Crew { state: Mutex::new(state), ended: Condvar::new() }
     }
 
-    /// One more thread. `false` if the executor has ended already.
-    pub(super) fn join(&self) -> bool {
-        let mut state = lock(&self.state);
-        let joins = state.inside != 0;
-        state.inside += usize::from(joins);
-        joins
+    /// One more thread. Whoever lets it in is inside.
+    pub(super) fn join(&self) {
+        lock(&self.state).inside += 1;
     }
 
     /// This thread is the first to hear of the end.

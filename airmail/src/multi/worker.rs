@@ -2,10 +2,10 @@
 
 use super::queues::Queues;
 use super::scheduler::{Remote, Scheduler, WorkerSeat};
-use crate::inspect::{Answer, Queue, Track};
+use crate::inspect::{Queue, tell_answered};
 use crate::sync::Arc;
 use crate::sync::atomic::Ordering;
-use airmail_core::{Answered, Around, Meta, Outcome, Ran, Runnable, Seated};
+use airmail_core::{Answered, Meta, Outcome, Ran, Runnable, Seated};
 
 /// One thread of a work-stealing executor, before it sits down.
 #[derive(Debug)]
@@ -86,7 +86,8 @@ impl Bench<'_> {
         self.next_tick();
         let Some(track) = self.scheduler.company.track.as_deref() else { return self.run(task) };
         let meta = task.meta();
-        let ran = task.run_with(Watcher { track, meta: &meta, worker: self.queues.place });
+        let answered = |answered: Answered| tell_answered(track, &meta, self.queues.place, answered);
+        let ran = task.run_with(answered);
         if let Ran::Yielded(task) = ran {
             track.queued(&meta, Queue::Local);
             self.queues.put_back(self.scheduler, task);
@@ -99,30 +100,6 @@ impl Bench<'_> {
         task.cancel();
         if let (Some(track), Some(meta)) = (&self.scheduler.company.track, meta) {
             track.finished(&meta, Outcome::Cancelled);
-        }
-    }
-}
-
-/// Who is around a poll that somebody watches.
-struct Watcher<'a> {
-    track: &'a dyn Track,
-    meta: &'a Meta,
-    worker: usize,
-}
-
-impl Around for Watcher<'_> {
-    /// Told before anybody can act on the answer, so that what follows from it is told later.
-    fn answered(&mut self, answered: Answered) {
-        let Watcher { track, meta, worker } = *self;
-        match answered {
-            Answered::Pending => track.polled(meta, worker, Answer::Pending),
-            Answered::Yielded => track.polled(meta, worker, Answer::Yielded),
-            Answered::Done(outcome) => {
-                if outcome != Outcome::Cancelled {
-                    track.polled(meta, worker, Answer::Ready);
-                }
-                track.finished(meta, outcome);
-            }
         }
     }
 }

@@ -276,25 +276,24 @@ impl Builder {
     }
 
     fn workers(&self) -> io::Result<usize> {
-        let (asked, who) = match self.worker_threads {
-            Some(workers) => (workers, "`Builder::worker_threads`"),
-            None => match std::env::var(WORKER_THREADS) {
-                Err(_) => {
-                    return Ok(std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS));
-                }
-                Ok(text) => {
-                    (text.trim().parse().unwrap_or(0), "the environment variable `AIRMAIL_WORKER_THREADS`")
-                }
-            },
+        let (who, given, workers) = match (self.worker_threads, std::env::var_os(WORKER_THREADS)) {
+            (Some(workers), _) => ("`Builder::worker_threads`", workers.to_string(), Some(workers)),
+            (None, Some(text)) => {
+                let workers = text.to_str().and_then(|text| text.trim().parse().ok());
+                (
+                    "the environment variable `AIRMAIL_WORKER_THREADS`",
+                    format!("`{}`", text.display()),
+                    workers,
+                )
+            }
+            (None, None) => {
+                return Ok(std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS));
+            }
         };
-        if (1..=MAX_WORKERS).contains(&asked) {
-            return Ok(asked);
+        match workers {
+            Some(workers @ 1..=MAX_WORKERS) => Ok(workers),
+            _ => invalid(format!("{who} is {given}; a runtime has from 1 to {MAX_WORKERS} workers")),
         }
-        let given = match self.worker_threads {
-            Some(workers) => workers.to_string(),
-            None => format!("`{}`", std::env::var_os(WORKER_THREADS).unwrap_or_default().display()),
-        };
-        invalid(format!("{who} is {given}; a runtime has from 1 to {MAX_WORKERS} workers"))
     }
 
     fn assemble(&mut self, bound: Bound) -> io::Result<(Arc<Scheduler>, Turns)> {

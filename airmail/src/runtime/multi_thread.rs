@@ -5,7 +5,7 @@ use crate::context;
 use crate::driver::Parker;
 use crate::multi::scheduler::{Scheduler, WorkerSeat};
 use crate::multi::worker::Worker;
-use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::sync::{Arc, Mutex, lock};
 use crate::threads::{Kind, Threads};
 use airmail_core::{Root, Spawn};
 use std::cell::Cell;
@@ -52,10 +52,6 @@ impl Drop for Unstarted {
 }
 
 impl Started {
-    fn list(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Starts a thread in the runtime's context.
     fn start(&self, worker: Worker, work: fn(Worker)) -> io::Result<()> {
         let (mut worker, number) = (Unstarted(Some(worker)), self.number);
@@ -66,7 +62,7 @@ impl Started {
             let _entered = context::enter(worker.scheduler(), None);
             work(worker);
         })?;
-        let mut list = self.list();
+        let mut list = lock(&self.list);
         list.retain(|thread| !thread.is_finished());
         list.push(thread);
         Ok(())
@@ -75,7 +71,7 @@ impl Started {
     /// Waits until they are gone. The list is not locked meanwhile: a spare may still be started.
     fn join(&self) {
         loop {
-            let Some(thread) = self.list().pop() else { return };
+            let Some(thread) = lock(&self.list).pop() else { return };
             // A worker catches the panics of tasks; one of its own was printed when it happened.
             let _ = thread.join();
         }

@@ -146,29 +146,21 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        context::block_in_place(|| self.shut_down());
-    }
-}
-
-impl Runtime {
-    fn shut_down(&self) {
-        let wait = self.patience.map_or(Wait::Forever, Wait::Until);
-        let wait = match &self.kind {
-            Kind::CurrentThread(runtime) => {
-                runtime.shut_down();
-                wait
-            }
+        let blocking = &self.handle.scheduler().company().blocking;
+        match &self.kind {
             // On one of its own workers nothing can be waited for.
             Kind::MultiThread(runtime) if runtime.is_here() => {
                 runtime.close();
-                Wait::No
+                blocking.shutdown(Wait::No);
             }
-            Kind::MultiThread(runtime) => {
-                runtime.shut_down(self.patience);
-                wait
-            }
-        };
-        // Afterwards, so that a function which waits for a task hears of its end.
-        self.handle.scheduler().company().blocking.shutdown(wait);
+            kind => context::block_in_place(|| {
+                match kind {
+                    Kind::CurrentThread(runtime) => runtime.shut_down(),
+                    Kind::MultiThread(runtime) => runtime.shut_down(self.patience),
+                }
+                // Afterwards, so that a function which waits for a task hears of its end.
+                blocking.shutdown(self.patience.map_or(Wait::Forever, Wait::Until));
+            }),
+        }
     }
 }

@@ -64,7 +64,8 @@ where
 ///
 /// On a worker of a multi-thread runtime, tasks that are queued there can be taken by the other workers meanwhile, and a
 /// spare begins to work; there are at least 24 spares. If there is none left, or no thread can be started, the function
-/// runs all the same. Elsewhere, such as in a runtime without workers, the function is called, and nothing else: there it
+/// runs all the same. Elsewhere, such as in a runtime without workers or in a task that is
+/// [pinned](super::spawn_pinned), the function is called, and nothing else: there it
 /// holds up the other tasks.
 ///
 /// ```

@@ -66,7 +66,7 @@ impl Injector {
         }
         let shard = from % self.shards.len();
         self.shards[shard].0.push(chain);
-        // Pairs with the fence in `take`: either that finds the chain, or this finds the bit unset.
+        // Pairs with the fence in `take_from`: either that finds the chain, or this finds the bit unset.
         fence(Ordering::SeqCst);
         if self.full.0.load(Ordering::Relaxed) & 1 << shard == 0 {
             self.full.0.fetch_or(1 << shard, Ordering::Relaxed);
