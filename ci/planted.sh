@@ -9,8 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
-tree=$root/target/planted/tree
-export CARGO_TARGET_DIR=$root/target/planted/target RUST_BACKTRACE=0
+export RUST_BACKTRACE=0
 # Each bug is one compilation and, mostly, a few executions: compile the models as fast as can be, loom and shuttle well.
 export CARGO_INCREMENTAL=1 CARGO_PROFILE_RELEASE_DEBUG=0
 fast=(--config 'profile.release.package.airmail-model.opt-level=0'
@@ -18,12 +17,14 @@ fast=(--config 'profile.release.package.airmail-model.opt-level=0'
 # A scenario must fall within so many schedules of each strategy.
 within=20000
 
-# One copy, always in the same place, so that only the model crate is compiled for each bug.
-rm -rf "$tree"
-mkdir -p "$tree"
-git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
-    [[ -e $file ]] && printf '%s\0' "$file"
-done | tar --null --files-from=- --create | tar --extract --directory="$tree"
+# One copy a lane, always in the same place, so that only the model crate is compiled for each bug.
+make_tree() {
+    rm -rf "$tree"
+    mkdir -p "$tree"
+    git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+        [[ -e $file ]] && printf '%s\0' "$file"
+    done | tar --null --files-from=- --create | tar --extract --directory="$tree"
+}
 
 # Runs the test, or scenario, that is named.
 fall() {
@@ -34,16 +35,11 @@ fall() {
     fi
 }
 field() { sed -n "s/^$1: //p" "$2"; }
-survived=0
-count=0
-for patch in model/planted/*.patch shuttle/planted/*.patch; do
+
+# Plants one, and says how it was caught.
+plant() {
+    local patch=$1 name test says out said
     name=$(basename "$patch" .patch)
-    if (($#)); then
-        wanted=0
-        for word; do [[ $patch == *$word* ]] && wanted=1; done
-        ((wanted)) || continue
-    fi
-    count=$((count + 1))
     test=$(field test "$patch")
     says=$(field says "$patch")
     for sources in core/src airmail/src; do
@@ -51,21 +47,44 @@ for patch in model/planted/*.patch shuttle/planted/*.patch; do
         cp -r "$sources" "$tree/$sources"
     done
     patch --directory="$tree" --strip=1 --quiet --fuzz=3 --no-backup-if-mismatch <"$root/$patch" ||
-        { echo "planted $name: THE PATCH DOES NOT APPLY" >&2; survived=1; continue; }
+        { echo "planted $name: THE PATCH DOES NOT APPLY" >&2; return 1; }
     out=$root/target/planted/$name.log
     if (cd "$tree" && fall "$patch" "$test") >"$out" 2>&1; then
         echo "planted $name: SURVIVED $test" >&2
-        survived=1
+        return 1
     elif grep -q '^error\(\[\|: could not compile\)' "$out"; then
         echo "planted $name: DOES NOT COMPILE" >&2
-        survived=1
+        return 1
     elif said=$(grep -F -m1 -- "$says" "$out"); then
         echo "planted $name: caught by $test: ${said%%, and SHUTTLE*}$(grep -o -m1 ', in schedule .*' "$out" || true)"
     else
         echo "planted $name: $test fell, but does not say \"$says\":" >&2
         grep -m3 -A2 panicked "$out" >&2 || tail -n 5 "$out" >&2
-        survived=1
+        return 1
     fi
+}
+
+# Every other one of the list: two lanes, since a compilation keeps one core busy.
+lane() {
+    local at survived=0
+    tree=$root/target/planted/tree$1
+    export CARGO_TARGET_DIR=$root/target/planted/target$1
+    make_tree
+    for ((at = $1; at < ${#patches[@]}; at += 2)); do
+        plant "${patches[at]}" || survived=1
+    done
+    return $survived
+}
+
+patches=()
+for patch in model/planted/*.patch shuttle/planted/*.patch; do
+    wanted=$((!$#))
+    for word; do [[ $patch == *$word* ]] && wanted=1; done
+    ((wanted)) && patches+=("$patch")
 done
-echo "planted: $count bugs"
+survived=0
+lane 0 & first=$!
+lane 1 || survived=1
+wait $first || survived=1
+echo "planted: ${#patches[@]} bugs"
 exit $survived

@@ -24,16 +24,30 @@ cargo build --quiet --manifest-path "$CARGO_TARGET_DIR/planted/Cargo.toml"
 check_planted 'Invalid read' 'definitely lost' "${memcheck[@]}" "$CARGO_TARGET_DIR/debug/planted"
 
 programs=$(test_programs -p airmail-core -p airmail --lib --tests)
-run=0 failed=''
-for program in $programs; do
+
+# Runs one of them.
+check() {
+    local name at=$SECONDS program=$1
     name=$(basename "$program")
     name=${name%-*}
-    case " $left_out " in *" $name "*) continue ;; esac
-    at=$SECONDS
-    "${memcheck[@]}" "$program" "${skip[@]}" --quiet --test-threads=1 >"$CARGO_TARGET_DIR/$name.out" 2>&1 ||
-        { cat "$CARGO_TARGET_DIR/$name.out"; failed+=" $name"; }
-    printf '  %-16s %3d s\n' "$name" $((SECONDS - at))
+    if "${memcheck[@]}" "$program" "${skip[@]}" --quiet --test-threads=1 >"$CARGO_TARGET_DIR/$name.out" 2>&1; then
+        printf '  %-16s %3d s\n' "$name" $((SECONDS - at))
+    else
+        cat "$CARGO_TARGET_DIR/$name.out"
+        echo "$name" >>"$failed"
+    fi
+}
+
+run=0 failed=$CARGO_TARGET_DIR/failed
+rm -f "$failed"
+for program in $programs; do
+    name=$(basename "$program")
+    case " $left_out " in *" ${name%-*} "*) continue ;; esac
+    # Two at a time: each keeps one core busy, however many threads it has.
+    (($(jobs -pr | wc -l) < 2)) || wait -n
+    check "$program" &
     run=$((run + 1))
 done
-[ -z "$failed" ] || { echo "valgrind: failed:$failed; the output is above" >&2; exit 1; }
+wait
+[ ! -e "$failed" ] || { echo "valgrind: failed: $(paste -sd' ' "$failed"); the output is above" >&2; exit 1; }
 echo "valgrind: $run test programs, 0 reports, 2 of 2 planted errors found, $((SECONDS - started)) s"

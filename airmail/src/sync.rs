@@ -20,6 +20,11 @@ pub(crate) const LOOKS: u32 = 8;
 /// So many new tasks at once are a burst, and wake two workers.
 pub(crate) const BURST: usize = 32;
 
+/// So many threads can run at once: an affinity and a quota of the process are in it. 1 if nobody knows.
+pub(crate) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// A moment between two looks.
 pub(crate) fn pause() {
     (0..16).for_each(|_| std::hint::spin_loop());

@@ -38,5 +38,7 @@ mod task;
 #[cfg(test)]
 mod explore;
 #[cfg(test)]
+mod figures;
+#[cfg(test)]
 #[allow(clippy::needless_for_each, reason = "threads are joined in one line")]
 mod models;

@@ -23,6 +23,11 @@ pub(crate) const LOOKS: u32 = 1;
 /// A small burst.
 pub(crate) const BURST: usize = 4;
 
+/// Enough for every worker.
+pub(crate) fn processors() -> usize {
+    usize::MAX
+}
+
 /// Somebody else may go on, and should.
 pub(crate) fn pause() {
     thread::yield_now();

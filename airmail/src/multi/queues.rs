@@ -20,6 +20,8 @@ pub(crate) struct Queues {
     pub(super) searching: Cell<bool>,
     /// How many polls until the driver is asked what happened.
     pub(super) until_events: Cell<u32>,
+    /// How often in a row it looked around before it slept, and nothing came.
+    pub(super) in_vain: Cell<u32>,
     random: Cell<u32>,
     pub(super) pinned: RefCell<Option<Box<dyn Pinned>>>,
 }
@@ -42,6 +44,7 @@ impl Queues {
             injected: Cell::new(false),
             searching: Cell::new(false),
             until_events: Cell::new(1),
+            in_vain: Cell::new(0),
             random: Cell::new(place as u32 + 1),
             pinned: RefCell::new(None),
         };

@@ -9,7 +9,7 @@ use crate::company::Company;
 use crate::driver::Driver;
 use crate::inspect::{Queue, tell_queued, tell_woken};
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use crate::sync::{Arc, BURST, Mutex, OnceLock, Weak};
+use crate::sync::{Arc, BURST, Mutex, OnceLock, Weak, processors};
 use airmail_core::{
     Chain, Exec, Gate, Injector, JoinHandle, LifoThief, Options, Refused, Runnable, Schedule, Seat, Spawn,
     Thief, dead_letter,
@@ -41,6 +41,8 @@ pub(crate) struct Scheduler {
     pub(super) driver_looks: bool,
     /// After how many polls of a worker the driver is asked what happened meanwhile.
     pub(super) event_interval: u32,
+    /// A worker may look around for a moment before it sleeps: nobody else needs its processor.
+    pub(super) may_look: bool,
     pub(super) closing: AtomicBool,
     pub(super) spares: Spares,
     pub(super) crew: Crew,
@@ -109,6 +111,7 @@ impl Scheduler {
             driver: Mutex::new(driver),
             holder: AtomicUsize::new(NOBODY),
             event_interval,
+            may_look: workers <= processors(),
             closing: AtomicBool::new(false),
             spares: Spares::new(workers..places),
             crew: Crew::new(workers),

@@ -15,6 +15,11 @@ const IN_DRIVER: u32 = 2;
 /// Somebody called: the next sleep ends at once.
 const CALLED: u32 = 3;
 
+/// So many times in a row looking around did not pay: it is left out from then on,
+const IN_VAIN: u32 = 8;
+/// but for every so many times.
+const TRY_AGAIN: u32 = 32;
+
 /// Where a worker sleeps.
 #[derive(Debug, Default)]
 pub(super) struct Bed {
@@ -91,10 +96,16 @@ impl Bench<'_> {
     /// For a moment, something may come still: `true` if it did. What another worker woke last and does not come to run
     /// goes into this one's ring.
     fn looks_around(&self) -> bool {
-        let stuck = self.woken_by_others();
+        let (stuck, in_vain) = (self.woken_by_others(), self.queues.in_vain.get());
+        let pays = in_vain < IN_VAIN || in_vain.is_multiple_of(TRY_AGAIN);
+        self.queues.in_vain.set(in_vain.wrapping_add(1));
+        if stuck.is_empty() && !(self.scheduler.may_look && pays) {
+            return false;
+        }
         for _ in 0..LOOKS {
             pause();
             if !self.scheduler.gate.is_idle(self.queues.place) || self.sees_work() {
+                self.queues.in_vain.set(0);
                 return true;
             }
         }

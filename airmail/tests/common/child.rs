@@ -1,5 +1,6 @@
 //! A test that runs in a process of its own, because it ends the process or needs it for itself.
 
+use std::ffi::OsStr;
 use std::process::{Command, Output};
 use std::{env, thread};
 
@@ -10,11 +11,15 @@ const VARIABLE: &str = "AIRMAIL_TEST_CHILD";
 ///
 /// `test` is the name of the calling test, as libtest knows it.
 pub(crate) fn process(test: &str, inside: impl FnOnce()) -> Output {
-    process_with(test, &[], inside)
+    process_with(test, &[] as &[(&str, &str)], inside)
 }
 
 /// As [`process`], with more in the child's environment.
-pub(crate) fn process_with(test: &str, environment: &[(&str, &str)], inside: impl FnOnce()) -> Output {
+pub(crate) fn process_with(
+    test: &str,
+    environment: &[(&str, impl AsRef<OsStr>)],
+    inside: impl FnOnce(),
+) -> Output {
     if env::var_os(VARIABLE).is_some_and(|name| name == test) {
         inside();
         std::process::exit(0);
@@ -23,7 +28,7 @@ pub(crate) fn process_with(test: &str, environment: &[(&str, &str)], inside: imp
     let child = Command::new(program)
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(VARIABLE, test)
-        .envs(environment.iter().copied())
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .output();
     child.expect("the test's program can be started")
 }

@@ -132,8 +132,9 @@ fn aborted_from_outside() {
             assert!(goes.recv().is_err());
             pending::<()>().await;
         }));
-        let done = runtime.spawn(drops.wrap(async {}));
         begins.recv().expect("it begins");
+        // Not before: it could get into the queue of the worker that is in that poll.
+        let done = runtime.spawn(drops.wrap(async {}));
         if runtime.handle().metrics().num_workers() > 1 {
             until(|| done.is_finished());
         }

@@ -143,6 +143,21 @@ fn the_environment_says_how_many_workers() {
     }
 }
 
+/// One that is no text is an error like any other, and not left out.
+#[test]
+#[cfg(unix)]
+fn the_environment_may_be_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    const TEST: &str = "starts::the_environment_may_be_no_text";
+    let given = std::ffi::OsStr::from_bytes(b"2\xff");
+    let output = child::process_with(TEST, &[("AIRMAIL_WORKER_THREADS", given)], || {
+        let error = Builder::new_multi_thread().build().expect_err("no number");
+        println!("<{:?}: {error}>", error.kind());
+    });
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains("<InvalidInput: the environment variable `AIRMAIL_WORKER_THREADS` is `2\u{fffd}`;"), "{told}");
+}
+
 /// Choices that only a runtime without workers has are refused by name.
 #[test]
 fn choices_of_other_runtimes_are_refused() {

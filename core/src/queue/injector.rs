@@ -18,8 +18,8 @@ use std::fmt;
 
 /// Tasks on their way to whichever worker takes them.
 pub struct Injector {
-    /// A bit for each shard that holds something. It may be set while the shard is empty, but not the other way round,
-    /// unless somebody is about to set it.
+    /// A bit for each shard that holds something, for workers with other things to do. It may be set while the shard is
+    /// empty, but not the other way round, unless somebody is about to set it.
     full: Padded<AtomicU32>,
     shards: Box<[Padded<Shard>]>,
 }
@@ -68,7 +68,7 @@ impl Injector {
         self.shards[shard].0.push(chain);
         // Pairs with the fence in `take_from`: either that finds the chain, or this finds the bit unset.
         fence(Ordering::SeqCst);
-        if self.full.0.load(Ordering::Relaxed) & 1 << shard == 0 {
+        if !self.is_marked(shard) {
             self.full.0.fetch_or(1 << shard, Ordering::Relaxed);
         }
     }
@@ -87,11 +87,13 @@ impl Injector {
 
     /// Takes a few tasks: of what the first shard holds that is not locked, beginning with number `from`, one part of
     /// `parts`, but no more than `most`.
+    ///
+    /// It looks at the shards and not at their bits: a task whose bit is about to be set is found, by a worker that would
+    /// otherwise not come to sleep ([`is_empty`](Injector::is_empty)) nor to work.
     pub fn take(&self, from: usize, parts: usize, most: usize) -> Chain {
-        let full = self.full.0.load(Ordering::Relaxed);
         for n in 0..self.shards.len() {
             let number = (from + n) % self.shards.len();
-            if full & 1 << number == 0 {
+            if !self.is_marked(number) && self.shards[number].0.is_empty() {
                 continue;
             }
             let chain = self.take_from(number, parts, most);
@@ -100,6 +102,11 @@ impl Injector {
             }
         }
         Chain::new()
+    }
+
+    /// The shard's bit is set.
+    fn is_marked(&self, shard: usize) -> bool {
+        self.full.0.load(Ordering::Relaxed) & 1 << shard != 0
     }
 
     fn take_from(&self, number: usize, parts: usize, most: usize) -> Chain {

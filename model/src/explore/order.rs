@@ -264,7 +264,7 @@ fn nothing_slips_behind_a_last_store() {
     ] {
         ends += walk(&World::new(outsiders));
     }
-    println!("orders of writes: {ends} ends");
+    crate::figures::tell(&format!("orders of writes: {ends} ends"));
     // ARCHITECTURE.md says so.
     assert_eq!(ends, 775_785);
 }

@@ -206,6 +206,6 @@ fn every_order_of_events() {
         }
         states += seen.len() as u64;
     }
-    println!("walk: {states} states, {ends} of them ends");
+    crate::figures::tell(&format!("walk: {states} states, {ends} of them ends"));
     assert!(states > 10_000 && ends > 50, "{states} states, {ends} ends");
 }

@@ -56,7 +56,7 @@ impl Model {
         let seen = seen.0.lock().unwrap();
         let thread = std::thread::current();
         let name = thread.name().unwrap_or("?").trim_start_matches("models::").to_owned();
-        println!("model {name}: {executions} executions, bound {bound}, seen {seen:?}");
+        crate::figures::tell(&format!("model {name}: {executions} executions, bound {bound}, seen {seen:?}"));
         assert!(executions >= self.floor, "{name}: {executions} executions, the floor is {}", self.floor);
         for outcome in self.outcomes {
             assert!(seen.contains_key(outcome), "{name}: the outcome {outcome:?} was never seen");

@@ -159,7 +159,7 @@ fn chain_put_vs_take() {
 /// Who takes a task has seen what was done before it was put, also if another thread turned it round.
 #[test]
 fn put_tells_what_came_before() {
-    Model { bound: Some(3), floor: 50, outcomes: &["took it", "did not"] }.check(|seen| {
+    Model { bound: Some(2), floor: 50, outcomes: &["took it", "did not"] }.check(|seen| {
         let (loose, [a, b]) = loose();
         let (injector, before) = (Arc::new(Injector::new(1)), pool::leak(Plain::new()));
         let putting = {

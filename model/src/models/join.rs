@@ -51,7 +51,7 @@ fn task_awaits_task() {
 #[test]
 fn waker_changes_vs_completion() {
     const OUTCOMES: [&str; 4] = ["first poll", "second poll", "third poll", "woken"];
-    Model { bound: None, floor: 200, outcomes: &OUTCOMES }.check(|seen| {
+    Model { bound: Some(5), floor: 2_000, outcomes: &OUTCOMES }.check(|seen| {
         let executor = Executor::new();
         let logs = [Log::default(), Log::default(), Log::default()];
         let flag = Flag::new();
@@ -86,7 +86,7 @@ fn waker_changes_vs_completion() {
 #[test]
 fn foreign_waker_changes_vs_completion() {
     const OUTCOMES: [&str; 4] = ["first poll", "second poll", "third poll", "woken"];
-    Model { bound: None, floor: 200, outcomes: &OUTCOMES }.check(|seen| {
+    Model { bound: Some(5), floor: 2_000, outcomes: &OUTCOMES }.check(|seen| {
         let (executor, logs) = (Executor::new(), [Log::default(), Log::default()]);
         let future = {
             let own = logs[1].clone();
