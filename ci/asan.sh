@@ -18,16 +18,4 @@ cargo build --quiet --manifest-path "$CARGO_TARGET_DIR/planted/Cargo.toml" --tar
 check_planted heap-use-after-free 'LeakSanitizer: detected memory leaks' "$CARGO_TARGET_DIR/$target/debug/planted"
 
 programs=$(test_programs --target $target -p airmail-core -p airmail -p airmail-lesson --lib --tests)
-run=0 failed=''
-for program in $programs; do
-    name=$(basename "$program")
-    name=${name%-*}
-    case " $left_out " in *" $name "*) continue ;; esac
-    at=$SECONDS
-    "$program" "${skip[@]}" --quiet >"$CARGO_TARGET_DIR/$name.out" 2>&1 ||
-        { cat "$CARGO_TARGET_DIR/$name.out"; failed+=" $name"; }
-    printf '  %-16s %3d s\n' "$name" $((SECONDS - at))
-    run=$((run + 1))
-done
-[ -z "$failed" ] || { echo "asan: failed:$failed; the output is above" >&2; exit 1; }
-echo "asan: $run test programs, 0 reports, 2 of 2 planted errors found, $((SECONDS - started)) s"
+check_programs asan "$programs" --

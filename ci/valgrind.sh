@@ -24,30 +24,5 @@ cargo build --quiet --manifest-path "$CARGO_TARGET_DIR/planted/Cargo.toml"
 check_planted 'Invalid read' 'definitely lost' "${memcheck[@]}" "$CARGO_TARGET_DIR/debug/planted"
 
 programs=$(test_programs -p airmail-core -p airmail --lib --tests)
-
-# Runs one of them.
-check() {
-    local name at=$SECONDS program=$1
-    name=$(basename "$program")
-    name=${name%-*}
-    if "${memcheck[@]}" "$program" "${skip[@]}" --quiet --test-threads=1 >"$CARGO_TARGET_DIR/$name.out" 2>&1; then
-        printf '  %-16s %3d s\n' "$name" $((SECONDS - at))
-    else
-        cat "$CARGO_TARGET_DIR/$name.out"
-        echo "$name" >>"$failed"
-    fi
-}
-
-run=0 failed=$CARGO_TARGET_DIR/failed
-rm -f "$failed"
-for program in $programs; do
-    name=$(basename "$program")
-    case " $left_out " in *" ${name%-*} "*) continue ;; esac
-    # Two at a time: each keeps one core busy, however many threads it has.
-    (($(jobs -pr | wc -l) < 2)) || wait -n
-    check "$program" &
-    run=$((run + 1))
-done
-wait
-[ ! -e "$failed" ] || { echo "valgrind: failed: $(paste -sd' ' "$failed"); the output is above" >&2; exit 1; }
-echo "valgrind: $run test programs, 0 reports, 2 of 2 planted errors found, $((SECONDS - started)) s"
+# Each keeps one core busy, however many threads it has.
+check_programs valgrind "$programs" --test-threads=1 -- "${memcheck[@]}"

@@ -20,9 +20,12 @@ pub(crate) const LOOKS: u32 = 8;
 /// So many new tasks at once are a burst, and wake two workers.
 pub(crate) const BURST: usize = 32;
 
-/// So many threads can run at once: an affinity and a quota of the process are in it. 1 if nobody knows.
+/// So many threads could run at once when it was first asked: an affinity and a quota of the process are in it. 1 if
+/// nobody knows. (To ask reads files, which takes as long as to start a thread.)
 pub(crate) fn processors() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    static PROCESSORS: LazyLock<usize> =
+        LazyLock::new(|| thread::available_parallelism().map_or(1, usize::from));
+    *PROCESSORS
 }
 
 /// A moment between two looks.

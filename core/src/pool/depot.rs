@@ -15,18 +15,18 @@ impl Depot {
         Depot(std::array::from_fn(|_| AtomicU32::new(0)))
     }
 
-    /// Gives back a chain of free slots, `first` to `last`.
+    /// Gives back a free slot.
     ///
     /// `Release` pairs with the `Acquire` in [`take_all`](Depot::take_all): the taker finds the links, and
     /// comes after all that the giver did to the slots.
-    pub(super) fn push(&self, first: Slot, last: Slot, size: Size) {
+    pub(super) fn push(&self, slot: Slot, size: Size) {
         let head = &self.0[size.index()];
         let mut next = head.load(Ordering::Relaxed);
         loop {
-            last.header().link.store(next, Ordering::Relaxed);
+            slot.header().link.store(next, Ordering::Relaxed);
             match head.compare_exchange_weak(
                 next,
-                first.header().index(),
+                slot.header().index(),
                 Ordering::Release,
                 Ordering::Relaxed,
             ) {

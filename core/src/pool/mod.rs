@@ -4,9 +4,9 @@
 //! header. Each executor's block has slots of its own:
 //!
 //! ```text
-//! Stash   in the seat: plain memory, no atomics. Refilled from the stock, flushed to the depot, in batches
-//! Stock   behind the block's lock: free list and pages. Takes the whole depot when its list is empty
-//! Depot   one atomic list a size: slots given back by threads that sit elsewhere, and by full stashes
+//! Stash   in the seat: plain memory, no atomics. Refilled from the stock, and half of it given back, in batches
+//! Stock   behind the block's lock: pages, and which of their slots are free. Takes what is in the depot
+//! Depot   one atomic list a size: slots given back by threads that sit elsewhere
 //! ```
 //!
 //! In malloc mode (`AIRMAIL_SLOTS=malloc`) every body is an allocation of its own, freed when its task ends,
@@ -14,6 +14,7 @@
 
 mod depot;
 mod page;
+mod shelf;
 mod stash;
 mod stock;
 mod table;
@@ -146,7 +147,7 @@ pub(crate) fn sequence(index: u32, generation: u32) -> u32 {
 pub(crate) fn give(slot: Slot, size: Size) {
     let exec = slot.header().exec();
     if with_head(exec, |head| head.stash.put(head.shared(), slot, size)).is_none() {
-        shared(exec).depot.push(slot, slot, size);
+        shared(exec).depot.push(slot, size);
     }
 }
 

@@ -13,7 +13,9 @@ const LARGEST: usize = 64 << 10;
 
 /// A slot's number is its page's number and its place in the page, counted from 1.
 const PLACE_BITS: u32 = 10;
-const _: () = assert!(LARGEST / (BODY_OFFSET + STEP) < (1 << PLACE_BITS));
+/// The most slots of a page.
+pub(super) const MOST_SLOTS: usize = LARGEST / (BODY_OFFSET + STEP);
+const _: () = assert!(MOST_SLOTS < (1 << PLACE_BITS));
 
 #[derive(Debug)]
 pub(super) struct Page {
@@ -21,6 +23,8 @@ pub(super) struct Page {
     stride: usize,
     slots: usize,
     number: usize,
+    /// How many pages of its size its block had before.
+    before: usize,
     /// The sequence numbers of the tasks in it, if an executor gave such: generation and number.
     sequence: OnceLock<Box<[AtomicU64]>>,
 }
@@ -35,6 +39,12 @@ unsafe impl Sync for Page {}
 pub(super) fn split(index: u32) -> Option<(usize, usize)> {
     let place = index & ((1 << PLACE_BITS) - 1);
     Some(((index >> PLACE_BITS) as usize, place.checked_sub(1)? as usize))
+}
+
+/// Which of its block's pages of its size a slot lies in, and its place there.
+pub(super) fn place_of(slot: Slot) -> (usize, usize) {
+    let found = split(slot.header().index()).and_then(|(page, place)| Some((PAGES.get(page)?.before, place)));
+    found.expect("a slot that was cut from a page")
 }
 
 impl Page {
@@ -52,7 +62,7 @@ impl Page {
         );
         let (slots, number) = (bytes / stride, next_number(exec));
         let page: &'static Page =
-            Box::leak(Box::new(Page { base, stride, slots, number, sequence: OnceLock::new() }));
+            Box::leak(Box::new(Page { base, stride, slots, number, before, sequence: OnceLock::new() }));
         PAGES.put(page.number, page);
         page
     }

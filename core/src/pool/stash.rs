@@ -2,10 +2,9 @@
 
 use super::{SIZES, Size, Stock};
 use crate::sync::UnsafeCell;
-use crate::sync::atomic::Ordering;
 use crate::task::{Shared, Slot};
 
-/// How many slots of a size a stash holds before half of them go to the depot.
+/// How many slots of a size a stash holds before half of them go to the stock.
 const MOST: usize = 1024;
 /// How many slots it fetches at once.
 const REFILL: usize = 64;
@@ -56,22 +55,15 @@ impl Stash {
 #[cold]
 fn refill(slots: &mut Vec<Slot>, shared: &Shared, size: Size) -> Slot {
     let mut gate = shared.gate();
-    slots.extend((1..REFILL).map(|_| gate.stock.take(shared, size)));
-    // Lowest numbers first: the last one is taken first.
+    slots.extend(gate.stock.take_many(shared, size, REFILL));
+    // The lowest are used first, and the last one is.
     slots.reverse();
-    let next = slots.pop();
-    next.unwrap_or_else(|| gate.stock.take(shared, size))
+    slots.pop().expect("so many are made, if need be")
 }
 
-/// The older half goes to the depot as one chain: one exchange for all of them. Some of them may never have been
-/// used, and say nothing yet of whose they are.
+/// The older half goes to the stock.
 #[cold]
 fn flush(slots: &mut Vec<Slot>, shared: &Shared, size: Size) {
-    let chain: Vec<Slot> = slots.drain(..MOST / 2).collect();
-    for pair in chain.windows(2) {
-        pair[0].header().link.store(pair[1].header().index(), Ordering::Relaxed);
-    }
-    if let [first, .., last] = chain[..] {
-        shared.depot.push(first, last, size);
-    }
+    let mut gate = shared.gate();
+    slots.drain(..MOST / 2).for_each(|slot| gate.stock.put(slot, size));
 }

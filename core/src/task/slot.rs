@@ -26,7 +26,7 @@ pub(crate) struct Header {
     pub(super) join: JoinWord,
     vtable: note::AtomicPtr<Vtable>,
     site: note::AtomicPtr<()>,
-    /// The next slot in the one list or stack that holds this slot: free list, depot or inbox.
+    /// The next slot in the one list or stack that holds this slot: depot, inbox, injector or chain.
     pub(crate) link: AtomicU32,
     index: note::AtomicU32,
     exec: note::AtomicU32,

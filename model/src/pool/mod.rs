@@ -1,9 +1,11 @@
-//! Core's pool over loom: the depot, stock and stash are core's own; pages and tables are made anew for each
+//! Core's pool over loom: the depot, shelves, stock and stash are core's own; pages and tables are made anew for each
 //! execution of a model, since loom's types live for one execution.
 
 #[path = "../../../core/src/pool/depot.rs"]
 mod depot;
 mod page;
+#[path = "../../../core/src/pool/shelf.rs"]
+mod shelf;
 #[path = "../../../core/src/pool/stash.rs"]
 mod stash;
 #[path = "../../../core/src/pool/stock.rs"]
@@ -67,7 +69,7 @@ pub(crate) fn unclaim(shared: &'static Shared) {
 pub(crate) fn give(slot: Slot, size: Size) {
     let exec = slot.header().exec();
     if with_head(exec, |head| head.stash.put(head.shared(), slot, size)).is_none() {
-        shared(exec).depot.push(slot, slot, size);
+        shared(exec).depot.push(slot, size);
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct World {
     pub(super) blocks: Vec<&'static Shared>,
     pub(super) vacant: Vec<&'static Shared>,
     slots: Vec<Slot>,
+    /// Of each slot, how many pages there were before its own.
+    places: Vec<usize>,
     memory: Vec<(*mut u8, Layout)>,
 }
 
@@ -80,10 +82,21 @@ pub(crate) fn check_slots() {
 
 /// Stands for core's pages: each has one slot.
 #[derive(Debug)]
-pub(super) struct Page(Slot);
+pub(super) struct Page {
+    slot: Slot,
+    before: usize,
+}
+
+/// The most slots of a page.
+pub(super) const MOST_SLOTS: usize = 1;
+
+/// Which of its block's pages a slot lies in, and its place there.
+pub(super) fn place_of(slot: Slot) -> (usize, usize) {
+    (World::with(|world| world.places[slot.header().index() as usize - 1]), 0)
+}
 
 impl Page {
-    pub(super) fn new(_exec: u32, _size: super::Size, _before: usize) -> &'static Page {
+    pub(super) fn new(_exec: u32, _size: super::Size, before: usize) -> &'static Page {
         let layout = Layout::from_size_align(BODY_OFFSET + BODY, 16).expect("small");
         let place = NonNull::new(allocate(layout)).expect("allocated").cast::<Header>();
         // SAFETY: just allocated, with room for a header and a body behind it.
@@ -91,7 +104,7 @@ impl Page {
             place.write(Header::new(Word::FREE));
             Slot::new(place)
         };
-        leak(Page(slot))
+        leak(Page { slot, before })
     }
 
     pub(super) fn slots(&self) -> usize {
@@ -99,15 +112,16 @@ impl Page {
     }
 
     pub(super) fn slot(&self, place: usize) -> Option<Slot> {
-        (place == 0).then_some(self.0)
+        (place == 0).then_some(self.slot)
     }
 
     pub(super) fn cut(&self, _place: usize) -> Slot {
         let index = World::with(|world| {
-            world.slots.push(self.0);
+            world.slots.push(self.slot);
+            world.places.push(self.before);
             world.slots.len() as u32
         });
-        self.0.header().set_index(index);
-        self.0
+        self.slot.header().set_index(index);
+        self.slot
     }
 }
