@@ -18,6 +18,8 @@ mod shelf;
 mod stash;
 mod stock;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use depot::Depot;
 pub(crate) use stash::Stash;

@@ -109,8 +109,8 @@ fn freed_there_used_there() {
 #[test]
 fn stash_vs_stock() {
     Model {
-        bound: Some(2),
-        floor: 10_000,
+        bound: Some(3),
+        floor: 2_000,
         outcomes: &["used again here", "used again there", "not used again"],
     }
     .check(|seen| {
