@@ -1,7 +1,8 @@
 //! Tasks that stay on one worker.
 
-use airmail::runtime::{Builder, Runtime};
+use airmail::runtime::{Builder, Handle, Runtime};
 use airmail::task::{self, spawn_local, spawn_pinned};
+use airmail::time::{Duration, sleep};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -103,4 +104,60 @@ fn without_workers_it_says_so() {
 #[should_panic(expected = "there is no worker 2; they are numbered from 0 to 1")]
 fn a_worker_that_is_not_there() {
     drop(runtime(2).handle().spawn_pinned_on(2, async || ()));
+}
+
+/// A pinned task blocks its worker for tasks that only others can run, such as one that its worker woke last.
+#[test]
+fn one_blocks_its_worker_for_tasks_of_others() {
+    for workers in [2, 4] {
+        let runtime = runtime(workers);
+        for round in 0..20 {
+            let pinned = runtime.handle().spawn_pinned_on(round % workers, async || {
+                sleep(Duration::from_millis(1)).await;
+                let handle = Handle::current();
+                let (begin, begun) = tokio::sync::oneshot::channel();
+                let last = airmail::spawn(async { begun.await.expect("it begins") });
+                let first = airmail::spawn(async move { begin.send(7).expect("it is awaited") });
+                handle.block_on(first).expect("no panic");
+                handle.block_on(last).expect("no panic")
+            });
+            assert_eq!(runtime.block_on(pinned).expect("no panic"), 7);
+        }
+    }
+}
+
+/// Closures that no worker has called yet are dropped with the runtime, though a handle stays; also if their drop panics.
+#[test]
+fn what_was_never_called_is_dropped() {
+    struct PanicsInDrop(#[allow(dead_code, reason = "it is dropped")] std::sync::mpsc::Sender<()>);
+    impl Drop for PanicsInDrop {
+        fn drop(&mut self) {
+            std::panic::resume_unwind(Box::new("in the drop of a closure"));
+        }
+    }
+    for panics in [false, true] {
+        let runtime = runtime(2);
+        let handle = runtime.handle().clone();
+        let ((begin, begun), (tell, told)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
+        let (go, goes) = std::sync::mpsc::channel::<()>();
+        let busy = runtime.handle().spawn_pinned_on(0, async move || {
+            begin.send(()).expect("the test waits");
+            drop(goes.recv());
+        });
+        begun.recv().expect("it begins");
+        let never = if panics {
+            let holds = PanicsInDrop(tell);
+            let never = runtime.handle().spawn_pinned_on(0, async move || drop(holds));
+            // It is unwanted when the worker comes to it.
+            never.abort();
+            never
+        } else {
+            runtime.handle().spawn_pinned_on(0, async move || drop(tell))
+        };
+        let ends = thread::spawn(move || drop(runtime));
+        drop(go);
+        ends.join().expect("no panic");
+        assert!(told.recv().is_err(), "the closure is gone");
+        drop((busy, never, handle));
+    }
 }

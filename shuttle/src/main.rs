@@ -57,6 +57,9 @@ mod inspect;
 #[path = "../../airmail/src/multi/mod.rs"]
 #[allow(dead_code, reason = "airmail's files, of which the scenarios use a part")]
 mod multi;
+#[path = "../../airmail/src/threads.rs"]
+#[allow(dead_code, reason = "airmail's file, of which the scenarios use a part")]
+mod threads;
 #[path = "../../airmail/src/timers/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "airmail's file, of which the scenarios use a part")]
 mod timers;

@@ -6,10 +6,10 @@ use airmail_core::{Answered, Meta, Outcome, Runnable};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Queue {
-    /// At the back of its executor's own queue.
+    /// Of its executor, or of the worker that put it there: at the back, or, on a worker, where the next task is.
     Local,
-    /// Into the inbox, from another thread or from outside its executor; the executor moves it to the back of
-    /// its queue before it polls anything else.
+    /// Into the inbox, from another thread or from outside its executor. An executor of one thread moves it to the back of
+    /// its queue before it polls anything else; workers look there at least every other time.
     Inbox,
 }
 

@@ -102,6 +102,12 @@ impl Bench<'_> {
 
     #[cold]
     fn run_due(&self) -> bool {
+        // What these polls need of others must not wait for this worker: it is no searcher, and keeps nothing to itself.
+        self.stop_searching();
+        if let Some(task) = self.queues.lifo.take() {
+            self.queues.put_back(self.scheduler, task);
+            self.scheduler.wake_one();
+        }
         // First, so that what it is set for meanwhile is found in the next turn.
         self.remote.due.answer();
         let mut pinned = self.queues.pinned.borrow_mut();
@@ -120,7 +126,10 @@ impl Bench<'_> {
 
     /// The worker leaves: its pinned tasks are cancelled, here and now.
     pub(super) fn end_pinned(&self) {
-        if let Some(pinned) = self.queues.pinned.take() {
+        let pinned = self.queues.pinned.take();
+        // It may have mail that it never opened.
+        let pinned = pinned.or_else(|| self.remote.due.is_set().then(|| self.make_pinned()));
+        if let Some(pinned) = pinned {
             pinned.end(&mut || {
                 self.wait_for_stragglers();
                 self.remote.due.answer();

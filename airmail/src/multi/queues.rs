@@ -20,7 +20,7 @@ pub(crate) struct Queues {
     pub(super) searching: Cell<bool>,
     /// How many polls until the driver is asked what happened.
     pub(super) until_events: Cell<u32>,
-    /// How often in a row it looked around before it slept, and nothing came.
+    /// How often in a row it slept without having found something by looking around before.
     pub(super) in_vain: Cell<u32>,
     random: Cell<u32>,
     pub(super) pinned: RefCell<Option<Box<dyn Pinned>>>,

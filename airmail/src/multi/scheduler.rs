@@ -10,6 +10,7 @@ use crate::driver::Driver;
 use crate::inspect::{Queue, tell_queued, tell_woken};
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use crate::sync::{Arc, BURST, Mutex, OnceLock, Weak, processors};
+use crate::threads::caught;
 use airmail_core::{
     Chain, Exec, Gate, Injector, JoinHandle, LifoThief, Options, Refused, Runnable, Schedule, Seat, Spawn,
     Thief, dead_letter,
@@ -41,7 +42,7 @@ pub(crate) struct Scheduler {
     pub(super) driver_looks: bool,
     /// After how many polls of a worker the driver is asked what happened meanwhile.
     pub(super) event_interval: u32,
-    /// A worker may look around for a moment before it sleeps: nobody else needs its processor.
+    /// A worker may look around for a moment before it sleeps, for whatever comes: nobody else needs its processor.
     pub(super) may_look: bool,
     pub(super) closing: AtomicBool,
     pub(super) spares: Spares,
@@ -271,9 +272,15 @@ impl Scheduler {
         }
     }
 
-    /// Whoever waits in the driver looks again at what it waits for.
+    /// Whoever waits in the driver looks again at what it waits for. That is somebody else's code, which must not end a
+    /// worker.
     pub(crate) fn tell_driver(&self) {
-        self.driver_waker.wake_by_ref();
+        caught("the waker of the `Driver`", || self.driver_waker.wake_by_ref());
+    }
+
+    /// Something may happen, and nobody waits for it in the driver.
+    pub(super) fn misses_events(&self) -> bool {
+        self.holder().is_none() && (self.driver_looks || self.company.timers.are_armed())
     }
 
     /// Who waits in the driver: woken last, since somebody else would have to take its place there.

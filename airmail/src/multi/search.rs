@@ -46,8 +46,8 @@ impl Bench<'_> {
             .or_else(|| self.woken_last())
             .or_else(|| self.waiting_longest())
             .or_else(|| queues.lifo.take());
-        if task.is_some() && queues.searching.get() {
-            self.end_search();
+        if task.is_some() {
+            self.stop_searching();
         }
         task
     }
@@ -125,12 +125,23 @@ impl Bench<'_> {
         queues.searching.get()
     }
 
-    /// Something was found. The last one to search wakes the next, if there is more: so a burst wakes one after the other.
+    /// The worker has something else to do than to search.
+    #[inline(always)]
+    pub(super) fn stop_searching(&self) {
+        if self.queues.searching.get() {
+            self.end_search();
+        }
+    }
+
+    /// Something was found. The last one to search wakes the next, if there is more, or if nobody waits for events any more:
+    /// so a burst wakes one after the other.
     #[cold]
-    pub(super) fn end_search(&self) {
+    fn end_search(&self) {
         self.queues.searching.set(false);
-        if self.scheduler.gate.end_search(self.queues.place) && self.scheduler.has_work() {
-            self.scheduler.wake_one();
+        let scheduler = self.scheduler;
+        let more = || scheduler.has_work() || scheduler.misses_events();
+        if scheduler.gate.end_search(self.queues.place) && more() {
+            scheduler.wake_one();
         }
     }
 

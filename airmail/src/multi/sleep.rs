@@ -138,7 +138,7 @@ impl Bench<'_> {
     /// Every task that is left belongs to some other thread, which is about to give it back: sleeps until then.
     pub(super) fn wait_for_stragglers(&self) {
         let (gate, place) = (&self.scheduler.gate, self.queues.place);
-        gate.announce(place, false);
+        gate.announce(place, self.queues.searching.take());
         if !self.sees_work() {
             self.remote.bed.sleep();
         }

@@ -144,13 +144,17 @@ impl Scheduler {
     /// This thread, a worker in its seat, is about to block: somebody stands in for it. `None` if nobody can: every
     /// place is taken, or no thread could be started. The other workers go on, and may take what this one has.
     pub(crate) fn lend(self: &Arc<Scheduler>) -> Option<Lent<'_>> {
-        // Whoever looks for work finds this only in the ring.
-        self.exec.here(|queues| {
+        // Whoever looks for work finds the next task only in the ring.
+        let more = self.exec.here(|queues| {
             if let Some(task) = queues.lifo.take() {
                 queues.put_back(self, task);
-                self.notify();
             }
+            !queues.ring.is_empty()
         });
+        if more == Some(true) {
+            // Not `notify`: this worker does not come back to its ring if a sleeper has just overlooked it.
+            self.wake_one();
+        }
         let found = self.spares.take_surplus() || self.spares.call() || self.start_spare();
         // Not `then_some`, which would make one and drop it.
         found.then(|| Lent(&self.spares))
@@ -196,9 +200,7 @@ impl Worker {
 
 /// Leaves everything to the others.
 fn hand_over(bench: &Bench<'_>) {
-    if bench.queues.searching.get() {
-        bench.end_search();
-    }
+    bench.stop_searching();
     let mine = std::iter::from_fn(|| bench.queues.lifo.take().or_else(|| bench.queues.ring.pop()));
     bench.scheduler.put_outside(mine.collect());
 }

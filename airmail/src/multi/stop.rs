@@ -55,6 +55,11 @@ impl Scheduler {
         self.spares.close();
     }
 
+    /// It takes no tasks any more.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
     /// (An executor without tasks has slots all the same, those of the block's tenants before.)
     fn abort_all(&self) {
         if self.exec.counters().live != 0 {
@@ -138,9 +143,7 @@ impl Worker {
 
 /// Cancels every task in any queue.
 fn cancel_what_is_found(bench: &Bench<'_>) {
-    if bench.queues.searching.get() {
-        bench.end_search();
-    }
+    bench.stop_searching();
     while let Some(task) = bench.anything() {
         bench.cancel(task);
     }

@@ -124,8 +124,8 @@ impl Builder {
     }
 
     /// How many workers a multi-thread runtime has: from 1 to 1,024. Default: as many as this process may use processors
-    /// at once, by affinity and quota, or what the environment variable `AIRMAIL_WORKER_THREADS` says. Other runtimes have
-    /// no workers, and do not look at this.
+    /// at once, by affinity and quota, or what the environment variable `AIRMAIL_WORKER_THREADS` says. With another number,
+    /// or a variable that is none, building fails. Other runtimes have no workers, and do not look at this.
     pub fn worker_threads(&mut self, workers: usize) -> &mut Builder {
         self.worker_threads = Some(workers);
         self
@@ -138,7 +138,7 @@ impl Builder {
     }
 
     /// For how many tasks the run queue has room at the start; it grows as needed. Default: none, at most
-    /// 2²⁴.
+    /// 2²⁴. Queues of workers have room for 256 tasks each, and share the rest: there this changes nothing.
     pub fn queue_capacity(&mut self, tasks: usize) -> &mut Builder {
         self.queue_capacity = tasks;
         self
@@ -231,7 +231,8 @@ impl Builder {
     /// the next build uses the defaults.
     ///
     /// # Errors
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if a choice makes no sense; the message names it.
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if a choice makes no sense; the message names it. The system's, if a
+    /// worker's thread cannot be started: those that were are ended again.
     pub fn build(&mut self) -> io::Result<Runtime> {
         if self.flavor == Flavor::MultiThread {
             return self.build_workers();

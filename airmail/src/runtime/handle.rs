@@ -136,7 +136,7 @@ impl Handle {
 
     /// Spawns a task onto the runtime, from any thread.
     ///
-    /// It runs when a thread drives the runtime. If the runtime is gone, the future is dropped at once and the
+    /// It runs on a worker, or, without workers, when a thread drives the runtime. If the runtime is gone, the future is dropped at once and the
     /// handle answers `Cancelled`.
     #[inline]
     #[track_caller]
@@ -178,7 +178,7 @@ impl Handle {
     /// [`task::spawn_pinned`](crate::task::spawn_pinned) does, on the one with this number.
     ///
     /// # Panics
-    /// If there is no such worker: see [`RuntimeMetrics::num_workers`].
+    /// If there is no such worker: see [`RuntimeMetrics::num_workers`]. On a runtime without workers, in any case.
     ///
     /// ```
     /// use std::thread;
@@ -224,11 +224,13 @@ impl Handle {
         spawn_blocking_on(&self.scheduler, function, spawn)
     }
 
-    /// Runs a future on this thread, in the context of the runtime but without driving it: tasks that the
-    /// future waits for need another thread in [`Runtime::block_on`](super::Runtime::block_on), and so do its
-    /// [timers](crate::time).
+    /// Runs a future on this thread, in the context of the runtime but without driving it. On a runtime without workers,
+    /// tasks that the future waits for need another thread in [`Runtime::block_on`](super::Runtime::block_on), and so do
+    /// its [timers](crate::time). If this thread is a worker, of any runtime, another one stands in for it meanwhile.
     ///
     /// # Panics
+    /// If the runtime is shut down for a panic ([`Builder::unhandled_panic`](super::Builder::unhandled_panic)).
+    ///
     /// In a [simulation](crate::sim), if it would have to wait: all tasks run on this one thread, also the functions of
     /// [`spawn_blocking`](Handle::spawn_blocking), so nobody would end that. The message says what to do instead.
     #[track_caller]
@@ -236,6 +238,11 @@ impl Handle {
         if let Scheduler::Multi(scheduler) = &self.scheduler {
             return MultiThread::block_on(scheduler, future, Spawn::here());
         }
+        context::block_in_place(|| self.block_here(future))
+    }
+
+    #[track_caller]
+    fn block_here<F: Future>(&self, future: F) -> F::Output {
         let _entered = self.enter();
         let parker = Parker::new();
         let waker = Waker::from(Arc::clone(&parker));

@@ -44,7 +44,8 @@ impl LocalRuntime {
     /// If this thread is inside a `block_on` of this same runtime already: the message names both places.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.turns.block_on(&self.scheduler, true, future, Location::caller(), Spawn::here())
+        let (caller, spawn) = (Location::caller(), Spawn::here());
+        context::block_in_place(|| self.turns.block_on(&self.scheduler, true, future, caller, spawn))
     }
 
     /// Spawns a task that stays on this thread.
@@ -108,6 +109,6 @@ impl Drop for LocalRuntime {
         let _entered = context::enter(Arc::clone(&self.scheduler), local);
         worker.shut_down(&self.scheduler);
         // Afterwards, so that a function which waits for a task hears of its end.
-        self.scheduler.company.blocking.shutdown(Wait::Forever);
+        context::block_in_place(|| self.scheduler.company.blocking.shutdown(Wait::Forever));
     }
 }

@@ -58,7 +58,9 @@ impl Runtime {
     ///
     /// # Panics
     /// If the runtime has no workers, and this thread is inside a `block_on` of it already: the message names both
-    /// places. Anywhere else it works: it blocks the thread, and if that is a worker, another one stands in for it.
+    /// places. Anywhere else it works: it blocks the thread, and if that is a worker, another one stands in for it (at most
+    /// some twenty at a time, and not for what is pinned to the worker). And if the runtime is shut down for a panic
+    /// ([`Builder::unhandled_panic`](super::Builder::unhandled_panic)).
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         match &self.kind {

@@ -7,6 +7,7 @@ use crate::local::worker::{Bench, cancel_all};
 use crate::multi::pinned::{Make, Pinned};
 use crate::multi::scheduler::Scheduler as Multi;
 use crate::sync::{Arc, Mutex, Weak, lock};
+use crate::threads::caught;
 use airmail_core::{Options, Seat};
 use std::task::Waker;
 
@@ -31,9 +32,25 @@ fn letters_of(scheduler: &Multi) -> &Letters {
 
 /// Sends a letter to a worker, which opens it between two polls.
 pub(crate) fn send(scheduler: &Multi, worker: usize, letter: Letter) {
-    lock(&letters_of(scheduler).0[worker]).push(letter);
+    let letters = &letters_of(scheduler).0[worker];
+    lock(letters).push(letter);
     scheduler.ring(worker);
+    if scheduler.is_closing() {
+        // The worker may have left.
+        throw_away(letters);
+    }
 }
+
+/// Nobody opens them any more.
+fn throw_away(letters: &Mutex<Vec<Letter>>) {
+    let letters = std::mem::take(&mut *lock(letters));
+    for letter in letters {
+        caught(DROPS, || drop(letter));
+    }
+}
+
+/// What a panic of a letter comes from: one of the future goes to its task.
+const DROPS: &str = "the drop of a closure for `spawn_pinned`";
 
 /// Makes the executors of pinned tasks for the workers of this runtime.
 pub(super) fn maker(around: Weak<Multi>) -> Make {
@@ -70,7 +87,9 @@ impl Pinned for OnWorker {
         let _entered = self.enter();
         let letters = std::mem::take(&mut *lock(&letters_of(&self.around).0[self.place]));
         Bench::with(&self.scheduler, &self.seat, |bench| {
-            letters.into_iter().for_each(|letter| letter(&self.scheduler));
+            for letter in letters {
+                caught(DROPS, || letter(&self.scheduler));
+            }
             (0..IN_A_ROW).map_while(|_| bench.next(None)).for_each(|task| bench.run(task));
             bench.queued(None) != 0
         })
@@ -78,6 +97,7 @@ impl Pinned for OnWorker {
 
     fn end(self: Box<Self>, wait: &mut dyn FnMut()) {
         let _entered = self.enter();
+        throw_away(&letters_of(&self.around).0[self.place]);
         cancel_all(&self.scheduler, &self.seat, wait);
         self.seat.retire().expect("closed, and every task has ended");
     }

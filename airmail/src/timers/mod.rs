@@ -186,6 +186,11 @@ impl Timers {
         if self.armed.load(Ordering::Acquire) == 0 { Wait::World } else { self.wait_armed() }
     }
 
+    /// There is a timer.
+    pub(crate) fn are_armed(&self) -> bool {
+        self.armed.load(Ordering::Acquire) != 0
+    }
+
     fn wait_armed(&self) -> Wait {
         let state = self.state();
         match state.first() {

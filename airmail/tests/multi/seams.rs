@@ -80,3 +80,43 @@ fn one_worker_waits_in_the_driver() {
         assert_eq!(Arc::strong_count(&state), 1, "the driver is gone");
     }
 }
+
+/// A waker that panics when it is used, and wakes all the same.
+struct Rude(Arc<State>);
+
+impl Wake for Rude {
+    fn wake(self: Arc<Self>) {
+        Arc::clone(&self.0).wake();
+        panic!("on purpose, in the driver's waker");
+    }
+}
+
+struct RudeDriver(Own);
+
+impl Driver for RudeDriver {
+    fn waker(&self) -> Waker {
+        Waker::from(Arc::new(Rude(Arc::clone(&self.0.state))))
+    }
+
+    fn park(&mut self, until: Option<std::time::Instant>) {
+        self.0.park(until);
+    }
+}
+
+/// A driver's waker that panics ends neither a worker nor the drop of the runtime.
+#[test]
+fn the_waker_of_the_driver_panics() {
+    for workers in [1, 2] {
+        let _watchdog = watchdog(&format!("the_waker_of_the_driver_panics, {workers} workers"));
+        let state = Arc::<State>::default();
+        let rude = RudeDriver(Own { state: Arc::clone(&state), panics: false });
+        let runtime = builder(workers).driver(rude).build().expect("valid");
+        for _ in 0..10 {
+            until(|| state.inside.load(SeqCst) == 1);
+            let tasks: Vec<_> = (0..2 * workers).map(|n| runtime.spawn(async move { n })).collect();
+            tasks.into_iter().for_each(|task| drop(runtime.block_on(task).expect("it runs")));
+            runtime.block_on(runtime.spawn(sleep(Duration::from_millis(1)))).expect("no panic");
+        }
+        crate::end(runtime);
+    }
+}

@@ -141,3 +141,48 @@ fn ten_thousand_sleeps() {
         }
     });
 }
+
+/// A worker that leaves the driver for a task which then computes: another one waits there for the next timer.
+#[test]
+fn while_the_one_that_waited_for_them_computes() {
+    for workers in [2, 8] {
+        let _watchdog = watchdog(&format!("while_the_one_that_waited_for_them_computes, {workers} workers"));
+        let runtime = builder(workers).build().expect("valid");
+        for _ in 0..5 {
+            let later = Arc::new(AtomicBool::new(false));
+            let second = runtime.spawn({
+                let later = Arc::clone(&later);
+                async move {
+                    sleep(10 * SHORT).await;
+                    later.store(true, SeqCst);
+                }
+            });
+            let first = runtime.spawn(async move {
+                sleep(SHORT).await;
+                crate::until(|| later.load(SeqCst));
+            });
+            runtime.block_on(first).expect("the second came");
+            runtime.block_on(second).expect("no panic");
+        }
+        crate::end(runtime);
+    }
+}
+
+/// A spare that waits in the driver is not needed any more: the worker that came back waits there instead.
+#[test]
+fn while_a_spare_leaves_the_driver() {
+    let _watchdog = watchdog("while_a_spare_leaves_the_driver");
+    let runtime = builder(1).build().expect("valid");
+    for _ in 0..20 {
+        // Long enough for the spare to get to the driver; it passes also if it does not.
+        let blocks = || task::block_in_place(|| std::thread::sleep(SHORT));
+        runtime.block_on(runtime.spawn(async move { blocks() })).expect("no panic");
+        runtime.block_on(sleep(SHORT));
+        let both = async move {
+            blocks();
+            sleep(SHORT).await;
+        };
+        runtime.block_on(runtime.spawn(both)).expect("no panic");
+    }
+    crate::end(runtime);
+}

@@ -70,3 +70,62 @@ pub(super) fn timer() {
     clock.join().expect("no panic");
     machine.end();
 }
+
+/// The worker that waited in the driver runs a task that waits, with its thread, for the next timer.
+pub(super) fn timer_long_poll() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let machine = Machine::start(2);
+    let (armed, later) = (Stage::new(), Stage::new());
+    let (first, second) = (machine.sleep(SECOND), machine.sleep(2 * SECOND));
+    let first = machine.spawn({
+        let (armed, later) = (armed.clone(), later.clone());
+        async move {
+            armed.advance();
+            first.await;
+            later.block(1);
+        }
+    });
+    let second = machine.spawn({
+        let armed = armed.clone();
+        async move {
+            armed.advance();
+            second.await;
+            later.advance();
+        }
+    });
+    let clock = thread::spawn(move || {
+        armed.block(2);
+        sync::pass(SECOND);
+        sync::pass(SECOND);
+    });
+    assert_eq!(machine.join(first), Some(()));
+    assert_eq!(machine.join(second), Some(()));
+    clock.join().expect("no panic");
+    machine.end();
+}
+
+/// A spare that waits in the driver is not needed any more as a timer is armed.
+pub(super) fn timer_spare() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let machine = Machine::start(1);
+    let blocks = machine.spawn({
+        let machine = machine.clone();
+        async move { machine.scheduler.block_in_place(thread::yield_now) }
+    });
+    assert_eq!(machine.join(blocks), Some(()));
+    let armed = Stage::new();
+    let clock = {
+        let armed = armed.clone();
+        thread::spawn(move || {
+            armed.block(1);
+            sync::pass(SECOND);
+        })
+    };
+    let sleep = machine.sleep(SECOND);
+    machine.block_on(async {
+        armed.advance();
+        sleep.await;
+    });
+    clock.join().expect("no panic");
+    machine.end();
+}
