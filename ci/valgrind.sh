@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.."
 left_out+=' schedules protocols sim'
 # Thousands of rounds in which threads wait for each other: here only one thread runs at a time.
 skip+=(--skip combinations_on_workers --skip workers_dropped_while_threads_spawn)
+# It has 500 threads at most.
+skip+=(--skip many_workers)
 command -v valgrind >/dev/null || { apt-get update -qq && apt-get install -y -qq valgrind >/dev/null; }
 
 started=$SECONDS
