@@ -55,7 +55,7 @@ impl Scheduler {
         self.spares.close();
     }
 
-    /// It takes no tasks any more.
+    /// It takes no tasks any more. `Acquire` pairs with [`close`](Scheduler::close).
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Acquire)
     }

@@ -136,8 +136,8 @@ impl Handle {
 
     /// Spawns a task onto the runtime, from any thread.
     ///
-    /// It runs on a worker, or, without workers, when a thread drives the runtime. If the runtime is gone, the future is dropped at once and the
-    /// handle answers `Cancelled`.
+    /// It runs on a worker, or, without workers, when a thread drives the runtime. If the runtime is gone, the future is
+    /// dropped at once and the handle answers `Cancelled`.
     #[inline]
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>

@@ -183,10 +183,10 @@ impl Timers {
     /// What to wait for when nothing is ready.
     #[inline]
     pub(crate) fn wait(&self) -> Wait {
-        if self.armed.load(Ordering::Acquire) == 0 { Wait::World } else { self.wait_armed() }
+        if self.are_armed() { self.wait_armed() } else { Wait::World }
     }
 
-    /// There is a timer.
+    /// There is a timer. `Acquire` pairs with the stores under the lock.
     pub(crate) fn are_armed(&self) -> bool {
         self.armed.load(Ordering::Acquire) != 0
     }
@@ -209,7 +209,7 @@ impl Timers {
     /// Wakes those whose deadline has come, in the order of deadlines.
     #[inline]
     pub(crate) fn fire_due(&self) {
-        if self.armed.load(Ordering::Acquire) != 0 {
+        if self.are_armed() {
             self.fire_until(self.now());
         }
     }

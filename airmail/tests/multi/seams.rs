@@ -114,7 +114,9 @@ fn the_waker_of_the_driver_panics() {
         for _ in 0..10 {
             until(|| state.inside.load(SeqCst) == 1);
             let tasks: Vec<_> = (0..2 * workers).map(|n| runtime.spawn(async move { n })).collect();
-            tasks.into_iter().for_each(|task| drop(runtime.block_on(task).expect("it runs")));
+            for (n, task) in tasks.into_iter().enumerate() {
+                assert_eq!(runtime.block_on(task).expect("it runs"), n);
+            }
             runtime.block_on(runtime.spawn(sleep(Duration::from_millis(1)))).expect("no panic");
         }
         crate::end(runtime);

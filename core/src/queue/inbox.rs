@@ -4,8 +4,9 @@
 //! nothing. The taker swaps the whole stack out and turns it round, so the order is kept; since nobody takes
 //! single entries, a head that comes back (ABA) harms nobody.
 
+use super::chain::find;
 use crate::sync::atomic::{AtomicU32, Ordering};
-use crate::task::{Runnable, Slot};
+use crate::task::Runnable;
 
 /// Tasks on their way from other threads: many put them in, one takes them all.
 #[derive(Debug)]
@@ -62,10 +63,6 @@ impl Inbox {
         }
         Batch { first }
     }
-}
-
-fn find(index: u32) -> Option<Slot> {
-    if index == 0 { None } else { crate::pool::find(index) }
 }
 
 impl Drop for Inbox {
