@@ -195,7 +195,7 @@ impl Scheduler {
         match self {
             Scheduler::Single(single) if single.exec.here(|_| ()).is_some() => {}
             Scheduler::Single(single) => caught(|| single.bell.ring()),
-            Scheduler::Multi(multi) => multi.tell_driver(),
+            Scheduler::Multi(multi) => multi.tell_of_events(),
         }
     }
 }

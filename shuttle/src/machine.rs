@@ -177,7 +177,7 @@ impl Future for Sleep {
             self.armed = true;
             let scheduler = &self.machine.scheduler;
             match scheduler.company.timers.arm(Deadline::At(self.until), cx.waker()) {
-                Some((_, true)) => scheduler.tell_driver(),
+                Some((_, true)) => scheduler.tell_of_events(),
                 Some((_, false)) => {}
                 None => return Poll::Ready(()),
             }

@@ -8,7 +8,7 @@ use super::stop::Crew;
 use crate::company::Company;
 use crate::driver::Driver;
 use crate::inspect::{Queue, tell_queued, tell_woken};
-use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
 use crate::sync::{Arc, BURST, Mutex, OnceLock, Weak, processors};
 use crate::threads::caught;
 use airmail_core::{
@@ -274,8 +274,27 @@ impl Scheduler {
 
     /// Whoever waits in the driver looks again at what it waits for. That is somebody else's code, which must not end a
     /// worker.
-    pub(crate) fn tell_driver(&self) {
+    pub(super) fn tell_driver(&self) {
         caught("the waker of the `Driver`", || self.driver_waker.wake_by_ref());
+    }
+
+    /// There is something else to wait for in the driver: whoever waits there looks again, and if nobody does, somebody
+    /// begins to.
+    pub(crate) fn tell_of_events(&self) {
+        // Pairs with `set_holder`.
+        fence(Ordering::SeqCst);
+        if self.holder().is_some() {
+            self.tell_driver();
+        } else {
+            self.see_to_events();
+        }
+    }
+
+    /// Somebody has to wait in the driver, if anybody sleeps.
+    pub(super) fn see_to_events(&self) {
+        if self.misses_events() {
+            self.wake_one();
+        }
     }
 
     /// Something may happen, and nobody waits for it in the driver.
@@ -289,9 +308,11 @@ impl Scheduler {
         (holder != NOBODY).then_some(holder)
     }
 
-    /// This worker waits in the driver (or nobody does) from now on.
+    /// This worker waits in the driver (or nobody does) from now on. It looks afterwards what there is to wait for.
     pub(super) fn set_holder(&self, place: Option<usize>) {
         self.holder.store(place.unwrap_or(NOBODY), Ordering::Relaxed);
+        // Pairs with `tell_of_events`: either this worker finds the new timer, or who armed it finds that it waits (or not).
+        fence(Ordering::SeqCst);
     }
 
     /// There is something to do, for anybody: asked by a worker before it sleeps, after a full fence.

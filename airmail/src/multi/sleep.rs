@@ -163,6 +163,9 @@ impl Bench<'_> {
             && let Ok(mut driver) = self.scheduler.driver.try_lock()
         {
             caught(|| driver.look());
+            drop(driver);
+            // Whoever wanted to wait there just now sleeps elsewhere.
+            self.scheduler.see_to_events();
         }
         self.scheduler.company.timers.fire_due();
     }

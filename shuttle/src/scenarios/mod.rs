@@ -35,6 +35,7 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario("last_searcher", "a task comes as the last searcher is about to sleep", waking::last_searcher),
     scenario("timer", "a timer is armed while another worker waits in the driver", waking::timer),
     half("timer_long_poll", "who waited for timers does not for the next one", waking::timer_long_poll),
+    half("timer_unattended", "nobody waits for timers as the first one is armed", waking::timer_unattended),
     half("timer_spare", "who waits for timers is not needed any more", waking::timer_spare),
     scenario("close", "the runtime is closed while tasks spawn, wake and yield", shutdown::close),
     half("close_long_poll", "it is closed while a worker is in a long poll", shutdown::close_long_poll),

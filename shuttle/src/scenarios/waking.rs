@@ -1,8 +1,11 @@
 //! Wake-ups, between tasks, from outside, and by the clock.
 
+use crate::driver::Parker;
 use crate::futures::Stage;
 use crate::machine::Machine;
-use crate::sync::{self, Duration, thread};
+use crate::sync::{self, Arc, Duration, thread};
+use std::pin::pin;
+use std::task::{Context, Waker};
 
 /// How often a task of `ping_pong` waits for the other one.
 const ROUNDS: u32 = 3;
@@ -100,6 +103,34 @@ pub(super) fn timer_long_poll() {
     });
     assert_eq!(machine.join(first), Some(()));
     assert_eq!(machine.join(second), Some(()));
+    clock.join().expect("no panic");
+    machine.end();
+}
+
+/// The worker that waited in the driver runs a task that arms the first timer and waits for it with its thread. The
+/// other one may have gone to bed as the driver was not free yet.
+pub(super) fn timer_unattended() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let machine = Machine::start(2);
+    let armed = Stage::new();
+    let sleep = machine.sleep(SECOND);
+    let waits = machine.spawn({
+        let armed = armed.clone();
+        async move {
+            let parker = Parker::new();
+            let waker = Waker::from(Arc::clone(&parker));
+            let mut sleep = pin!(sleep);
+            while sleep.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+                armed.advance();
+                parker.park(None);
+            }
+        }
+    });
+    let clock = thread::spawn(move || {
+        armed.block(1);
+        sync::pass(SECOND);
+    });
+    assert_eq!(machine.join(waits), Some(()));
     clock.join().expect("no panic");
     machine.end();
 }
