@@ -8,6 +8,11 @@ cd "$(dirname "$0")/.."
 left_out+=' schedules protocols sim'
 # Thousands of rounds in which threads wait for each other: here only one thread runs at a time.
 skip+=(--skip combinations_on_workers --skip workers_dropped_while_threads_spawn)
+# The longest, which make the same accesses as their neighbours.
+skip+=(--skip ten_thousand_sleeps --skip o2_a_self_waker_on_each_worker --skip s6_dropped_on_a_spare
+    --skip simulation::waking::ping_pong --skip simulation::real::ids_are_unique
+    --skip simulation::real::a_drop_of_the_executor --skip simulation::real::futures_of
+    --skip simulation::basics::spawn_inside)
 # It has 500 threads at most.
 skip+=(--skip many_workers)
 command -v valgrind >/dev/null || { apt-get update -qq && apt-get install -y -qq valgrind >/dev/null; }

@@ -96,21 +96,38 @@ impl Bench<'_> {
     /// For a moment, something may come still: `true` if it did. What another worker woke last and does not come to run
     /// goes into this one's ring.
     fn looks_around(&self) -> bool {
-        let (stuck, in_vain) = (self.woken_by_others(), self.queues.in_vain.get());
-        let pays = in_vain < IN_VAIN || in_vain.is_multiple_of(TRY_AGAIN);
-        self.queues.in_vain.set(in_vain.wrapping_add(1));
-        if stuck.is_empty() && !(self.scheduler.may_look && pays) {
-            return false;
+        let (stuck, pays) = (self.woken_by_others(), self.looking_pays());
+        if !pays {
+            if stuck.is_empty() {
+                return false;
+            }
+            // Whoever does not come to run its next task may wait for this very processor. To be woken for each of its
+            // tasks would cost more than the tasks.
+            thread::yield_now();
         }
         for _ in 0..LOOKS {
             pause();
-            if !self.scheduler.gate.is_idle(self.queues.place) || self.sees_work() {
-                self.queues.in_vain.set(0);
+            if self.is_needed() {
+                if pays {
+                    self.queues.in_vain.set(0);
+                }
                 return true;
             }
         }
         let stolen = self.steal_next(&stuck);
         stolen.map(|task| self.queues.put_back(self.scheduler, task)).is_some()
+    }
+
+    /// Whether this worker looks around this time. It notes that it does so in vain.
+    fn looking_pays(&self) -> bool {
+        let in_vain = self.queues.in_vain.get();
+        self.queues.in_vain.set(in_vain.wrapping_add(1));
+        self.scheduler.may_look && (in_vain < IN_VAIN || in_vain.is_multiple_of(TRY_AGAIN))
+    }
+
+    /// Somebody has chosen this worker, which has announced itself, or there is something to do.
+    fn is_needed(&self) -> bool {
+        !self.scheduler.gate.is_idle(self.queues.place) || self.sees_work()
     }
 
     /// Waits in the driver, unless somebody does already.
