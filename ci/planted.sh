@@ -15,7 +15,7 @@ export CARGO_INCREMENTAL=1 CARGO_PROFILE_RELEASE_DEBUG=0
 fast=(--config 'profile.release.package.airmail-model.opt-level=0'
     --config 'profile.release.package.airmail-shuttle.opt-level=1')
 # A scenario must fall within so many schedules of each strategy.
-within=20000
+within=60000
 
 # One copy a lane, always in the same place, so that only the model crate is compiled for each bug.
 make_tree() {

@@ -19,7 +19,7 @@ command -v valgrind >/dev/null || { apt-get update -qq && apt-get install -y -qq
 
 started=$SECONDS
 # A build without optimisation: LLVM's makes memcheck see "uninitialised" jumps where `matches!(poll, Ready(None))`
-# looks at the niche first. So the product test plays every seventh case (ci/asan.sh plays all).
+# looks at the niche first. So the product test plays every seventh case.
 export CARGO_TARGET_DIR=$PWD/target/valgrind AIRMAIL_PRODUCT=7
 export AIRMAIL_SLOTS=malloc RUST_BACKTRACE=0
 # std keeps some blocks reachable and some "possibly lost": only what nothing points to counts.

@@ -3,6 +3,8 @@
 use crate::blocking::Pool;
 use crate::failure::Failure;
 use crate::inspect::Track;
+use crate::notice::Notices;
+use crate::stalls::Stalls;
 use crate::threads::{ThreadHook, call};
 use crate::timers::Timers;
 use std::any::Any;
@@ -30,6 +32,10 @@ pub(crate) struct Company {
     pub(crate) failure: Arc<Failure>,
     /// What its threads do before and after they wait.
     pub(crate) rests: Rests,
+    /// Who is told of its end.
+    pub(crate) notices: Arc<Notices>,
+    /// Which polls take too long.
+    pub(crate) stalls: Arc<Stalls>,
 }
 
 impl fmt::Debug for Company {

@@ -87,6 +87,11 @@ impl Failure {
         roots.iter().filter_map(Weak::upgrade).for_each(|root| root.call());
     }
 
+    /// The runtime was shut down.
+    pub(crate) fn is_set(&self) -> bool {
+        self.cause.get().is_some()
+    }
+
     /// Goes on, unless the runtime was shut down.
     ///
     /// # Panics

@@ -67,15 +67,18 @@ mod failure;
 pub mod inspect;
 mod local;
 mod multi;
+mod notice;
 pub mod runtime;
 mod scheduler;
 pub mod sim;
+mod stalls;
 mod sync;
 pub mod task;
 pub mod test;
 mod threads;
 pub mod time;
 mod timers;
+mod watchdog;
 
 #[cfg(feature = "macros")]
 pub use airmail_macros::{main, test};

@@ -55,20 +55,11 @@ impl fmt::Debug for Threads {
 }
 
 impl Threads {
-    /// Starts a thread that does `work` between the two hooks. What the work panics with is the handle's.
+    /// Starts a thread that does `work` between the two hooks. `enter` is the very first that it does, and what that answers
+    /// is dropped last: that can say that the thread is as good as gone. What the work panics with is the handle's.
     ///
     /// # Errors
     /// If the system refuses the thread, or its name.
-    pub(crate) fn start(
-        &self,
-        kind: Kind,
-        work: impl FnOnce() + Send + 'static,
-    ) -> io::Result<JoinHandle<()>> {
-        self.start_inside(kind, || (), |()| work())
-    }
-
-    /// As [`start`](Threads::start), and `enter` is the very first that the thread does. What it answers is dropped
-    /// last: that can say that the thread is as good as gone.
     pub(crate) fn start_inside<G: 'static>(
         &self,
         kind: Kind,

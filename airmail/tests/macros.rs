@@ -1,6 +1,9 @@
 //! `#[airmail::test]` and `#[airmail::main]` as their users write them. What they become, and their errors, are tested
 //! in `macros/src/tests`; errors of the compiler in `does_not_compile/`.
 
+#[path = "common/child.rs"]
+#[allow(dead_code, reason = "a part is used")]
+mod child;
 use airmail::task::{LocalSet, spawn_local, yield_now};
 use airmail::time::{Duration, Instant, sleep};
 use std::cell::Cell;
@@ -240,4 +243,63 @@ fn the_harness_knows_them() {
         assert!(list.contains(&format!("{name}: test")), "{name}\n{list}");
     }
     assert!(!list.contains("cfg_is_kept"), "{list}");
+}
+
+/// What a program with a grace says on stderr as it ends with a function that does not return, and a poll that does not:
+/// it does not hang.
+mod with_a_grace {
+    use super::child;
+    use std::sync::mpsc;
+
+    #[airmail::main(grace = "10ms", worker_threads = 1)]
+    async fn leaves_two() {
+        let (hold, wait) = mpsc::channel::<()>();
+        let (begin, begun) = mpsc::channel();
+        let began = begin.clone();
+        airmail::task::spawn_blocking(move || {
+            drop(began);
+            wait.recv()
+        });
+        let (hold_poll, wait_poll) = mpsc::channel::<()>();
+        airmail::task::Builder::new()
+            .name("stubborn")
+            .spawn(async move {
+                drop(begin);
+                let _ = wait_poll.recv();
+            })
+            .expect("valid");
+        let begun: Result<(), _> = begun.recv();
+        begun.expect_err("both have begun");
+        std::mem::forget((hold, hold_poll));
+    }
+
+    #[airmail::main(grace = "10ms")]
+    async fn leaves_nothing() -> u32 {
+        airmail::spawn(std::future::pending::<()>());
+        7
+    }
+
+    fn errors_of(test: &str, inside: impl FnOnce()) -> String {
+        let output = child::process(test, inside);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{}\n{errors}", output.status);
+        errors
+    }
+
+    #[test]
+    fn what_is_left_is_said() {
+        let errors = errors_of("with_a_grace::what_is_left_is_said", leaves_two);
+        assert!(errors.contains("airmail: the runtime ended in "), "{errors}");
+        assert!(
+            errors.contains("\n  still running: task ") && errors.contains("\"stubborn\" (spawned at "),
+            "{errors}"
+        );
+        assert!(errors.contains("\n  still running: function of task "), "{errors}");
+    }
+
+    #[test]
+    fn nothing_is_left() {
+        let errors = errors_of("with_a_grace::nothing_is_left", || assert_eq!(leaves_nothing(), 7));
+        assert!(!errors.contains("airmail"), "{errors}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::only::{self, Only};
 use crate::peer::Contestant;
-use crate::{count, local, memory, multi, page, simulation, single};
+use crate::{count, local, memory, multi, page, simulation, single, stalled};
 use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -25,6 +25,7 @@ enum Command {
     Counts(count::Options),
     Memory(memory::Options),
     Simulation(simulation::Options),
+    Stalled(stalled::Options),
     Page(page::Options),
     Run(single::Options),
     #[command(name = memory::COMMAND, hide = true)]
@@ -43,6 +44,7 @@ impl Command {
             Command::Counts(options) => count::command(&options),
             Command::Memory(options) => memory::command(&options),
             Command::Simulation(options) => simulation::command(&options),
+            Command::Stalled(options) => stalled::command(&options),
             Command::Page(options) => page::command(&options),
             Command::Run(options) => single::command(&options),
             Command::IdleChild(options) => memory::child(&options),

@@ -23,6 +23,7 @@ mod race;
 mod report;
 mod simulation;
 mod single;
+mod stalled;
 mod stats;
 mod verdict;
 

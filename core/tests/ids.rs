@@ -105,16 +105,16 @@ fn counters_follow_the_tasks() {
     assert_eq!(exec.counters(), Counters::default());
     let waits = by_hand.spawn(pending::<()>());
     let done = by_hand.spawn(async {});
-    assert_eq!(exec.counters(), Counters { spawned: 2, live: 2 });
+    assert_eq!(exec.counters(), Counters { spawned: 2, live: 2, cancelled: 0 });
     by_hand.run();
-    assert_eq!(exec.counters(), Counters { spawned: 2, live: 1 });
+    assert_eq!(exec.counters(), Counters { spawned: 2, live: 1, cancelled: 0 });
     let inside = by_hand.seat.enter(|_| {
         let (task, inside) = exec.spawn(async {}, Spawn::here()).expect("not closed");
-        assert_eq!(exec.counters(), Counters { spawned: 3, live: 2 });
+        assert_eq!(exec.counters(), Counters { spawned: 3, live: 2, cancelled: 0 });
         drop(task.run());
         inside
     });
-    assert_eq!(exec.counters(), Counters { spawned: 3, live: 1 });
+    assert_eq!(exec.counters(), Counters { spawned: 3, live: 1, cancelled: 0 });
     by_hand.shut_down();
     assert_eq!(exec.counters(), Counters::default());
     assert!(waits.is_finished() && done.is_finished() && inside.is_finished());

@@ -38,7 +38,7 @@ fn another_seat_runs_the_same_tasks() {
     });
     assert!(ran.0);
     assert_eq!(outcome(&mut handle).expect("done"), 7);
-    assert_eq!(exec.counters(), Counters { spawned: 1, live: 0 });
+    assert_eq!(exec.counters(), Counters { spawned: 1, live: 0, cancelled: 0 });
     assert_eq!(ran.1.retire().expect("not the last one"), 2);
     assert_eq!(by_hand.shut_down(), 1);
 }
@@ -86,7 +86,7 @@ fn a_seat_is_given_up_and_another_taken() {
         by_hand.mailbox.inbox.put(task);
         handles.push(handle);
         assert_eq!(seat.retire().expect("not the last one"), n);
-        assert_eq!(exec.counters(), Counters { spawned: 2 * n, live: n });
+        assert_eq!(exec.counters(), Counters { spawned: 2 * n, live: n, cancelled: n });
     }
     let busy = by_hand.seat.retire().expect_err("the last one, and there are tasks");
     let seat = busy.0;

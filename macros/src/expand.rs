@@ -55,7 +55,14 @@ fn rejected(kind: Kind, function: &Function, errors: &TokenStream) -> TokenStrea
 fn plain(kind: Kind, function: &Function, airmail: &Path, runtime: &Runtime) -> TokenStream {
     let name = &function.sig.ident;
     let output = &function.sig.output;
-    let runtime = built(kind, airmail, runtime);
+    let built = built(kind, airmail, runtime);
+    let runtime = match runtime.grace.map(|grace| u64::try_from(grace.as_millis())) {
+        None => built,
+        Some(millis) => {
+            let millis = millis.unwrap_or(u64::MAX);
+            quote! { #airmail::runtime::Graceful::new(#built, ::core::time::Duration::from_millis(#millis)) }
+        }
+    };
     // The future is pinned and its type forgotten, so that `block_on` is compiled once, not for every test.
     let body = quote_spanned! {Span::mixed_site()=>
         let runtime = #runtime;
@@ -67,7 +74,7 @@ fn plain(kind: Kind, function: &Function, airmail: &Path, runtime: &Runtime) -> 
 
 /// The runtime, with all that was chosen.
 fn built(kind: Kind, airmail: &Path, runtime: &Runtime) -> TokenStream {
-    let Runtime { flavor, workers, start_paused } = runtime;
+    let Runtime { flavor, workers, start_paused, .. } = runtime;
     let (new, build) = match (kind, flavor) {
         (_, Flavor::MultiThread) => (quote! { new_multi_thread }, quote! { build() }),
         (Kind::Main, Flavor::CurrentThread) => (quote! { new_current_thread }, quote! { build() }),

@@ -17,6 +17,9 @@ const OF_RUNTIMES: [(&str, &str); 4] = [
     ("crate", "crate = \"airmail\""),
 ];
 
+/// The one of a program.
+const OF_PROGRAMS: [(&str, &str); 1] = [("grace", "grace = \"5s\"")];
+
 /// And those of a simulation.
 const OF_SIMULATIONS: [(&str, &str); 4] = [
     ("seeds", "seeds = 100"),
@@ -60,8 +63,11 @@ impl Kind {
 
     /// Every option that it has, and how one is written.
     fn options(self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let of_simulations = if self == Kind::Test { &OF_SIMULATIONS[..] } else { &[] };
-        OF_RUNTIMES.iter().chain(of_simulations).copied()
+        let own = match self {
+            Kind::Main => &OF_PROGRAMS[..],
+            Kind::Test => &OF_SIMULATIONS[..],
+        };
+        OF_RUNTIMES.iter().chain(own).copied()
     }
 
     /// How an option is written. `Err` says what is wrong with its name.
@@ -72,6 +78,9 @@ impl Kind {
                 "`{name}` is for a simulation, and `#[airmail::main]` runs in the real world; remove it, and use \
                  `#[airmail::test({}seeds = 100)]`, or `airmail::sim`",
                 if name == "seeds" { String::new() } else { format!("{name} = .., ") },
+            )),
+            None if self == Kind::Test && OF_PROGRAMS.iter().any(|(known, _)| name == known) => Err(format!(
+                "`{name}` is for `#[airmail::main]`; a test's runtime waits until everything has ended; remove it"
             )),
             None => Err(self.unknown(&name.unraw().to_string())),
         }

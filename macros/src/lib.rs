@@ -53,9 +53,26 @@ use proc_macro::TokenStream;
 /// | `flavor = "local"` | the same, and tasks need not be `Send`: `spawn_local` works |
 /// | `worker_threads = 4` | how many workers there are: a constant expression; as many as processors if left out |
 /// | `start_paused = true` | the clock stands still, and jumps to the next timer when nothing else is to be done |
+/// | `grace = "5s"` | how long the end may take: a whole number and `ms`, `s` or `min`; as long as it takes if left out |
 /// | `crate = "path"` | where airmail is, if not at `::airmail` |
 ///
-/// `worker_threads` is for `"multi_thread"`, `start_paused` for the other two.
+/// `worker_threads` is for `"multi_thread"`, `start_paused` for the other two, `grace` for all but `"local"`.
+///
+/// With `grace`, the runtime ends with `Runtime::shutdown`: tasks that hold a `ShutdownNotice` end by themselves, and what
+/// does not end in time is named on stderr, and left to end with the process. Without it, a function of `spawn_blocking`
+/// that does not return keeps the program from ending.
+///
+/// ```
+/// use std::sync::mpsc;
+///
+/// #[airmail::main(grace = "10ms")]
+/// async fn main() {
+///     let (hold, wait) = mpsc::channel::<()>();
+///     airmail::task::spawn_blocking(move || wait.recv());
+///     // Nobody sends, ever.
+///     std::mem::forget(hold);
+/// }
+/// ```
 ///
 /// ```
 /// use airmail::task::spawn_local;

@@ -4,6 +4,7 @@ use crate::kind::{Flavor, Kind};
 use crate::problems::Problems;
 use crate::values;
 use proc_macro2::{Ident, TokenStream};
+use std::time::Duration;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, LitBool, Path, Token};
@@ -23,6 +24,8 @@ pub(crate) struct Runtime {
     pub(crate) flavor: Flavor,
     pub(crate) workers: Option<Expr>,
     pub(crate) start_paused: Option<LitBool>,
+    /// For how long its end may take.
+    pub(crate) grace: Option<Duration>,
 }
 
 pub(crate) struct Simulation {
@@ -132,6 +135,14 @@ impl Named {
         };
         let workers = self.take("worker_threads");
         let paused = self.take("start_paused");
+        let grace = self.take("grace");
+        if let (Some(Given { name, .. }), Some(Flavor::Local)) = (&grace, flavor) {
+            problems.add(
+                name,
+                "a local runtime has nobody to wait for: its tasks are cancelled on its own thread; remove `grace`, or \
+                 write `flavor = \"current_thread\"`",
+            );
+        }
         // Nothing is said of what goes with a flavor that is not known.
         if let (Some(Given { name, .. }), Some(Flavor::CurrentThread | Flavor::Local)) = (&workers, flavor) {
             problems.add(
@@ -151,6 +162,7 @@ impl Named {
             flavor: flavor.unwrap_or(self.kind.flavor()),
             workers: workers.map(|given| values::workers(given.value, problems)),
             start_paused: values::switch(paused.map(|given| given.value), problems),
+            grace: grace.and_then(|given| values::duration(&given.value, problems)),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::kind::{Flavor, Kind};
 use crate::problems::Problems;
 use quote::ToTokens;
+use std::time::Duration;
 use syn::{Expr, ExprLit, Lit, LitBool, LitStr, Path, parse_quote};
 
 /// The literal that an expression is. A macro's `$value:expr` comes in an invisible group.
@@ -64,6 +65,29 @@ pub(crate) fn switch(value: Option<Expr>, problems: &mut Problems) -> Option<Lit
     }
     problems.add(value, "`start_paused` is `true` or `false`");
     None
+}
+
+/// `grace = "5s"`. `None` if it is none.
+pub(crate) fn duration(value: &Expr, problems: &mut Problems) -> Option<Duration> {
+    let message =
+        "`grace` is a time in quotes, as in `grace = \"5s\"`: a whole number and `ms`, `s` or `min`";
+    let text = string(value, problems, message)?;
+    let duration = parse_duration(&text.value());
+    if duration.is_none() {
+        problems.add(text, message);
+    }
+    duration
+}
+
+fn parse_duration(text: &str) -> Option<Duration> {
+    let unit = text.find(|letter: char| !letter.is_ascii_digit())?;
+    let number = text[..unit].parse().ok()?;
+    match &text[unit..] {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "min" => Some(Duration::from_secs(number.checked_mul(60)?)),
+        _ => None,
+    }
 }
 
 /// `seeds = 100`, or a constant expression, which the compiler checks.

@@ -3,7 +3,7 @@
 //! `core/src/task`, `queue` and most of `pool` are compiled here a second time, beside a `sync` that gives
 //! loom's atomics under the names of core's own `sync.rs`. Only pages and tables differ: each execution of a
 //! model makes its slots anew (`pool/mod.rs`). Of `airmail/src` it is
-//! `blocking/crew.rs`. No cfg, no RUSTFLAGS: `cargo test -p airmail-model --release`.
+//! `blocking/crew.rs` and `multi/doze.rs`. No cfg, no RUSTFLAGS: `cargo test -p airmail-model --release`.
 //!
 //! * `models/` explores what threads can do to each other: each test is one race, run through all its
 //!   interleavings (up to a bound of preemptions) by loom.
@@ -17,6 +17,9 @@ mod sync;
 #[path = "../../airmail/src/blocking/crew.rs"]
 #[allow(dead_code, reason = "the runtime's file; its own build says what is dead")]
 mod crew;
+#[path = "../../airmail/src/multi/doze.rs"]
+#[allow(dead_code, reason = "the runtime's file, which only the models use here")]
+mod doze;
 #[path = "../../core/src/names.rs"]
 #[allow(dead_code, reason = "core's file; core's own build says what is dead")]
 mod names;

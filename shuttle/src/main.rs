@@ -44,7 +44,7 @@ pub(crate) use queue::{Chain, Gate, Injector, Lifo, LifoThief, Ring, Thief};
 pub(crate) use sync::thread_number;
 pub(crate) use task::{
     AbortHandle, Answered, Counters, Exec, JoinHandle, Meta, Options, Outcome, Ran, Refused, Root, Runnable,
-    Schedule, Seat, Seated, Spawn, current_meta, dead_letter, is_ending, outside,
+    Schedule, Seat, Seated, Spawn, TaskInfo, current_meta, dead_letter, is_ending, outside,
 };
 
 mod company;
@@ -57,6 +57,14 @@ mod inspect;
 #[path = "../../airmail/src/multi/mod.rs"]
 #[allow(dead_code, reason = "airmail's files, of which the scenarios use a part")]
 mod multi;
+#[path = "../../airmail/src/stalls/mod.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "airmail's files, of which the scenarios use a part"
+)]
+mod stalls;
 #[path = "../../airmail/src/threads.rs"]
 #[allow(dead_code, reason = "airmail's file, of which the scenarios use a part")]
 mod threads;

@@ -186,6 +186,11 @@ impl<T> UnsafeCell<T> {
     }
 }
 
+/// No thread of the system's own.
+pub(crate) fn system_number() -> u32 {
+    0
+}
+
 /// Locks.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -80,6 +80,10 @@ impl Member {
     pub(crate) fn new(number: Number) -> Member {
         Member { number, at_work: false, left: false }
     }
+
+    pub(crate) fn number(&self) -> Number {
+        self.number
+    }
 }
 
 impl<J, H> Crew<J, H> {

@@ -8,4 +8,5 @@ mod pool;
 mod tests;
 
 pub(crate) use crew::Wait;
+pub use pool::RunningFunction;
 pub(crate) use pool::{Job, KEEP_ALIVE, MAX_THREADS, Pool};

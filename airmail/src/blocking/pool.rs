@@ -1,16 +1,22 @@
 //! The pool: a crew of real threads.
 
 use super::crew::{Crew, Member, Number, Submitted, Wait};
+use crate::sync::{Mutex, lock};
 use crate::threads::{self, Kind, Threads};
+use airmail_core::Meta;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A function that blocks, and what hears of its end. Dropped un-run if the pool is shut down before a thread takes it.
 pub(crate) trait Job: Send {
+    /// What it is called, and where it was spawned, if that is known.
+    fn meta(&self) -> Option<Meta>;
+
     /// Runs it, on a thread of the pool.
     fn run(self: Box<Self>);
 
@@ -23,8 +29,22 @@ type Jobs = Crew<Box<dyn Job>, JoinHandle<()>>;
 /// The threads of one runtime that run functions which block.
 pub(crate) struct Pool {
     crew: Arc<Jobs>,
+    running: Arc<Running>,
     threads: Threads,
 }
+
+/// A function of [`spawn_blocking`](crate::task::spawn_blocking) that runs.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct RunningFunction {
+    /// What it is called, and where it was spawned.
+    pub task: Meta,
+    /// For how long it has run.
+    pub elapsed: Duration,
+}
+
+/// What runs, on which thread, and since when.
+type Running = Mutex<BTreeMap<Number, (Meta, Instant)>>;
 
 /// The most threads of a pool, unless somebody says otherwise.
 pub(crate) const MAX_THREADS: usize = 512;
@@ -51,7 +71,7 @@ impl fmt::Debug for Pool {
 impl Pool {
     /// A pool that starts a thread when it needs one.
     pub(crate) fn new(max_threads: usize, keep_alive: Duration, threads: Threads) -> Pool {
-        Pool { crew: Arc::new(Crew::new(max_threads, keep_alive)), threads }
+        Pool { crew: Arc::new(Crew::new(max_threads, keep_alive)), running: Arc::default(), threads }
     }
 
     /// Runs a job, first in, first out, or fails it, or drops it if the pool was shut down. Never waits.
@@ -64,9 +84,9 @@ impl Pool {
     }
 
     fn start(&self, number: Number) {
-        let crew = Arc::clone(&self.crew);
-        let started =
-            self.threads.start_inside(Kind::Blocking, move || Inside::new(crew, number), Inside::work);
+        let (crew, running) = (Arc::clone(&self.crew), Arc::clone(&self.running));
+        let inside = move || Inside::new(crew, running, number);
+        let started = self.threads.start_inside(Kind::Blocking, inside, Inside::work);
         match started {
             Ok(handle) => self.crew.started(number, handle),
             Err(error) => {
@@ -76,6 +96,12 @@ impl Pool {
             }
         }
         self.crew.forget(JoinHandle::is_finished);
+    }
+
+    /// What runs now, the oldest thread's first.
+    pub(crate) fn running(&self) -> Vec<RunningFunction> {
+        let running = lock(&self.running);
+        running.values().map(|&(task, since)| RunningFunction { task, elapsed: since.elapsed() }).collect()
     }
 
     /// Drops the jobs that no thread has taken, and waits for the others, but never for the calling thread. Threads
@@ -105,18 +131,23 @@ fn discard(job: Box<dyn Job>) {
 /// A thread of the pool, from the first that it does to the last.
 struct Inside {
     crew: Arc<Jobs>,
+    running: Arc<Running>,
     member: Member,
 }
 
 impl Inside {
-    fn new(crew: Arc<Jobs>, number: Number) -> Inside {
+    fn new(crew: Arc<Jobs>, running: Arc<Running>, number: Number) -> Inside {
         SELF.set(Some((Arc::as_ptr(&crew), number)));
-        Inside { crew, member: Member::new(number) }
+        Inside { crew, running, member: Member::new(number) }
     }
 
     fn work(&mut self) {
         while let Some(job) = self.crew.next(&mut self.member) {
+            if let Some(meta) = job.meta() {
+                lock(&self.running).insert(self.member.number(), (meta, Instant::now()));
+            }
             threads::caught("a blocking job", || job.run());
+            lock(&self.running).remove(&self.member.number());
         }
     }
 }

@@ -4,6 +4,7 @@ use super::crew::{Crew, Member, Submitted};
 use super::pool::KEEP_ALIVE;
 use super::{Job, Pool, Wait};
 use crate::threads::{Kind, Threads};
+use airmail_core::Meta;
 use std::io;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -13,6 +14,10 @@ use std::time::{Duration, Instant};
 struct Errand<F>(F);
 
 impl<F: FnOnce(Result<(), String>) + Send> Job for Errand<F> {
+    fn meta(&self) -> Option<Meta> {
+        None
+    }
+
     fn run(self: Box<Self>) {
         (self.0)(Ok(()));
     }
@@ -172,9 +177,13 @@ fn a_thread_does_things_in_order() {
     thread.expect("started").join().expect("no panic");
     assert_eq!(*said.lock().expect("no panic"), ["start", "airmail-blocking", "stop", "last"]);
     let (tell, told) = mpsc::channel();
-    let worker = threads.start(Kind::Worker, move || {
-        tell.send(thread::current().name().map(str::to_owned)).expect("the test listens");
-    });
+    let worker = threads.start_inside(
+        Kind::Worker,
+        || (),
+        move |()| {
+            tell.send(thread::current().name().map(str::to_owned)).expect("the test listens");
+        },
+    );
     worker.expect("started").join().expect("no panic");
     assert_eq!(told.recv(), Ok(Some("airmail-worker".to_owned())));
 }

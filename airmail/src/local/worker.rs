@@ -4,7 +4,7 @@ use super::pick::Picker;
 use super::scheduler::{Ready, Scheduler};
 use crate::driver::Driver;
 use crate::inspect::{Queue, Track, tell_answered};
-use airmail_core::{Answered, Around, Meta, Outcome, Ran, Root, Runnable, Seat, Seated};
+use airmail_core::{Answered, Around, Counters, Meta, Outcome, Ran, Root, Runnable, Seat, Seated};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -64,8 +64,8 @@ impl Worker {
         })
     }
 
-    /// Ends every task. Their futures are dropped here, each as the current task.
-    pub(crate) fn shut_down(mut self, scheduler: &Scheduler) {
+    /// Ends every task. Their futures are dropped here, each as the current task. Answers how many there were.
+    pub(crate) fn shut_down(mut self, scheduler: &Scheduler) -> Counters {
         // First, so that a drop which waits for a timer hears of it.
         scheduler.company.timers.close();
         let driver = &mut self.driver;
@@ -74,7 +74,9 @@ impl Worker {
         }
         cancel_all(scheduler, &self.seat, || driver.park(None));
         scheduler.company.timers.wake_left_over();
+        let counters = scheduler.exec.counters();
         self.seat.retire().expect("closed, and every task has ended");
+        counters
     }
 }
 

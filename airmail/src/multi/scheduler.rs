@@ -1,19 +1,21 @@
 //! What every thread may touch of a work-stealing executor: the ways in, and whom to wake.
 
-use super::pinned::{Due, Pins};
+use super::doze::Doze;
+use super::pinned::Pins;
 use super::queues::Queues;
-use super::sleep::{Asleep, Bed};
+use super::remote::{Remote, Remotes};
+use super::rescue::CallWatchdog;
+use super::sleep::Asleep;
 use super::spare::Spares;
 use super::stop::Crew;
 use crate::company::Company;
 use crate::driver::Driver;
 use crate::inspect::{Queue, tell_queued, tell_woken};
-use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use crate::sync::{Arc, BURST, Mutex, OnceLock, Weak, processors};
 use crate::threads::caught;
 use airmail_core::{
-    Chain, Exec, Gate, Injector, JoinHandle, LifoThief, Options, Refused, Runnable, Schedule, Seat, Spawn,
-    Thief, dead_letter,
+    Chain, Exec, Gate, Injector, JoinHandle, Options, Refused, Runnable, Schedule, Seat, Spawn, dead_letter,
 };
 use std::fmt;
 use std::future::Future;
@@ -46,29 +48,14 @@ pub(crate) struct Scheduler {
     pub(super) may_look: bool,
     pub(super) closing: AtomicBool,
     pub(super) spares: Spares,
+    pub(super) doze: Doze,
+    /// Calls who watches the workers.
+    pub(super) watchdog: OnceLock<CallWatchdog>,
     pub(super) crew: Crew,
     pub(super) pins: Pins,
     pub(super) me: Weak<Scheduler>,
     pub(crate) options: Options,
     pub(crate) company: Company,
-}
-
-/// The workers seen from other threads: one for each worker, and one for each spare that there was.
-pub(super) struct Remotes {
-    places: Box<[OnceLock<Remote>]>,
-    /// So many places have had a worker.
-    used: AtomicUsize,
-}
-
-/// A worker seen from other threads.
-#[repr(align(128))]
-pub(super) struct Remote {
-    pub(super) ring: Thief,
-    pub(super) lifo: LifoThief,
-    pub(super) bed: Bed,
-    pub(super) due: Due,
-    /// How many polls it began. Who reads it twice learns whether the worker is in the same poll still.
-    pub(super) polls: AtomicU32,
 }
 
 /// The seat of a worker: the right to run tasks.
@@ -115,6 +102,8 @@ impl Scheduler {
             may_look: workers <= processors(),
             closing: AtomicBool::new(false),
             spares: Spares::new(workers..places),
+            doze: Doze::new(),
+            watchdog: OnceLock::new(),
             crew: Crew::new(workers),
             pins: Pins::default(),
             me: Weak::clone(me),
@@ -130,14 +119,9 @@ impl Scheduler {
         self.workers
     }
 
-    /// A seat for a spare, in this place. `None` if the executor is retired.
-    pub(super) fn spare_seat(&self, place: usize) -> Option<WorkerSeat> {
-        self.exec.another_seat(self.remotes.furnish(place)).ok()
-    }
-
     #[inline(always)]
     pub(super) fn remote(&self, place: usize) -> &Remote {
-        self.remotes.places[place].get().expect("furnished before its worker began")
+        self.remotes.get(place)
     }
 
     /// Makes a task and queues it. The future comes back if the executor is shut down.
@@ -233,7 +217,7 @@ impl Scheduler {
     }
 
     #[cold]
-    fn put_from_outside(&self, task: Runnable) {
+    pub(super) fn put_from_outside(&self, task: Runnable) {
         if let Some(track) = &self.company.track {
             tell_queued(&**track, &task, Queue::Inbox);
         }
@@ -303,7 +287,7 @@ impl Scheduler {
     }
 
     /// Who waits in the driver: woken last, since somebody else would have to take its place there.
-    fn holder(&self) -> Option<usize> {
+    pub(super) fn holder(&self) -> Option<usize> {
         let holder = self.holder.load(Ordering::Relaxed);
         (holder != NOBODY).then_some(holder)
     }
@@ -318,33 +302,6 @@ impl Scheduler {
     /// There is something to do, for anybody: asked by a worker before it sleeps, after a full fence.
     pub(super) fn has_work(&self) -> bool {
         !self.injector.is_empty() || self.remotes.from(0).any(|(_, remote)| !remote.ring.is_empty())
-    }
-}
-
-impl Remotes {
-    fn new(places: usize) -> Remotes {
-        Remotes { places: (0..places).map(|_| OnceLock::new()).collect(), used: AtomicUsize::new(0) }
-    }
-
-    /// What a worker in this place needs. The others find its ring there. Places are furnished in their order.
-    fn furnish(&self, place: usize) -> Queues {
-        let (queues, ring, lifo) = Queues::new(place);
-        let remote =
-            Remote { ring, lifo, bed: Bed::default(), due: Due::default(), polls: AtomicU32::new(0) };
-        assert!(self.places[place].set(remote).is_ok(), "a place is furnished once");
-        self.used.fetch_max(place + 1, Ordering::Release);
-        queues
-    }
-
-    /// How many places were furnished. `Acquire` pairs with that.
-    pub(super) fn len(&self) -> usize {
-        self.used.load(Ordering::Acquire)
-    }
-
-    /// All of them, beginning with this one.
-    pub(super) fn from(&self, first: usize) -> impl Iterator<Item = (usize, &Remote)> {
-        let places = (first..self.len()).chain(0..first);
-        places.filter_map(|place| Some((place, self.places[place].get()?)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where a worker's next task comes from: its own queues, the injector, the other workers.
 
-use super::scheduler::Remote;
+use super::remote::{Poll, Remote};
 use super::worker::Bench;
 use crate::sync::atomic::Ordering;
 use airmail_core::Runnable;
@@ -82,6 +82,7 @@ impl Bench<'_> {
         let most = BATCHES_UP_TO.saturating_sub(queues.ring.len()).max(1);
         let mut few = scheduler.injector.take(queues.place, scheduler.workers(), most);
         let first = few.pop()?;
+        scheduler.want_watchdog();
         queues.put_all(scheduler, few);
         if !scheduler.injector.seems_empty() || !queues.ring.is_empty() {
             scheduler.notify();
@@ -139,6 +140,7 @@ impl Bench<'_> {
     fn end_search(&self) {
         self.queues.searching.set(false);
         let scheduler = self.scheduler;
+        scheduler.want_watchdog();
         let more = || scheduler.has_work() || scheduler.misses_events();
         if scheduler.gate.end_search(self.queues.place) && more() {
             scheduler.wake_one();
@@ -158,10 +160,10 @@ impl Bench<'_> {
     }
 
     /// What another worker woke last and cannot run, since it was in the same poll at two looks.
-    pub(super) fn steal_next(&self, earlier: &[(usize, u32)]) -> Option<Runnable> {
-        earlier.iter().find_map(|&(from, polls)| {
+    pub(super) fn steal_next(&self, earlier: &[(usize, Poll)]) -> Option<Runnable> {
+        earlier.iter().find_map(|&(from, poll)| {
             let remote = self.scheduler.remote(from);
-            if remote.polls.load(Ordering::Relaxed) != polls {
+            if remote.poll() != poll {
                 return None;
             }
             let task = remote.lifo.steal()?;
@@ -173,9 +175,9 @@ impl Bench<'_> {
     }
 
     /// Who has a task to be run next, and in which poll it is.
-    pub(super) fn woken_by_others(&self) -> Vec<(usize, u32)> {
+    pub(super) fn woken_by_others(&self) -> Vec<(usize, Poll)> {
         let with_task = self.others().filter(|(_, remote)| !remote.lifo.is_empty());
-        with_task.map(|(place, remote)| (place, remote.polls.load(Ordering::Relaxed))).collect()
+        with_task.map(|(place, remote)| (place, remote.poll())).collect()
     }
 
     fn others(&self) -> impl Iterator<Item = (usize, &Remote)> {

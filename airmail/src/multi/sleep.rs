@@ -1,7 +1,7 @@
 //! How a worker with nothing to do waits. The protocol is the gate's (`core/src/queue/gate.md`).
 
 use super::worker::Bench;
-use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::atomic::{AtomicU32, Ordering, fence};
 use crate::sync::thread::{self, Thread};
 use crate::sync::{LOOKS, Mutex, TryLockError, lock, pause};
 use crate::timers::{Wait, caught};
@@ -84,6 +84,8 @@ impl Bench<'_> {
         }
         // If it was chosen meanwhile, it counts as a searcher already.
         scheduler.gate.withdraw(queues.place);
+        // Pairs with the one in `Doze::begin`.
+        fence(Ordering::SeqCst);
         queues.searching.set(true);
         scheduler.company.timers.fire_due();
     }

@@ -68,6 +68,18 @@ impl Spares {
         self.surplus.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 
+    /// There is one worker more than needed.
+    pub(super) fn one_too_many(&self) {
+        self.surplus.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A place for another spare. `None` if all are taken, or it ends.
+    fn take_place(&self) -> Option<Place> {
+        let mut state = lock(&self.state);
+        let kept = state.kept.pop().map(Place::Kept);
+        kept.or_else(|| if state.closed { None } else { state.new.next().map(Place::New) })
+    }
+
     /// A spare that waits is called. `false` if there is none.
     fn call(&self) -> bool {
         let mut state = lock(&self.state);
@@ -117,12 +129,23 @@ impl Spares {
     }
 }
 
+/// Where a spare may work.
+enum Place {
+    /// Where there was one before.
+    Kept(Queues),
+    New(usize),
+}
+
 /// A worker is lent to something that blocks, until this is dropped.
-pub(crate) struct Lent<'a>(&'a Spares);
+pub(crate) struct Lent<'a> {
+    scheduler: &'a Scheduler,
+    place: usize,
+}
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        self.0.surplus.fetch_add(1, Ordering::Relaxed);
+        self.scheduler.remote(self.place).comes();
+        self.scheduler.spares.one_too_many();
     }
 }
 
@@ -145,34 +168,41 @@ impl Scheduler {
     /// place is taken, or no thread could be started. The other workers go on, and may take what this one has.
     pub(crate) fn lend(self: &Arc<Scheduler>) -> Option<Lent<'_>> {
         // Whoever looks for work finds the next task only in the ring.
-        let more = self.exec.here(|queues| {
+        let (place, more) = self.exec.here(|queues| {
             if let Some(task) = queues.lifo.take() {
                 queues.put_back(self, task);
             }
-            !queues.ring.is_empty()
-        });
-        if more == Some(true) {
+            (queues.place, !queues.ring.is_empty())
+        })?;
+        if more {
             // Not `notify`: this worker does not come back to its ring if a sleeper has just overlooked it.
             self.wake_one();
         }
-        let found = self.spares.take_surplus() || self.spares.call() || self.start_spare();
-        // Not `then_some`, which would make one and drop it.
-        found.then(|| Lent(&self.spares))
+        if !self.stand_in() {
+            return None;
+        }
+        self.remote(place).goes();
+        Some(Lent { scheduler: self, place })
+    }
+
+    /// One more worker, for one that does not come to its tasks. `false` if every place is taken, or no thread could be
+    /// started, or the executor ends.
+    pub(super) fn stand_in(self: &Arc<Scheduler>) -> bool {
+        self.spares.take_surplus() || self.spares.call() || self.start_spare()
     }
 
     fn start_spare(self: &Arc<Scheduler>) -> bool {
         let Some(start) = self.spares.start.get() else { return false };
-        let mut state = lock(&self.spares.state);
-        let kept = state.kept.pop();
-        let new = if kept.is_none() && !state.closed { state.new.next() } else { None };
-        drop(state);
-        let seat = match (kept, new) {
-            (Some(queues), _) => self.exec.another_seat(queues).ok(),
-            (None, Some(place)) => self.spare_seat(place),
-            (None, None) => None,
-        };
+        let Some(place) = self.spares.take_place() else { return false };
+        let seat = self.crew.let_in(|| {
+            let queues = match place {
+                Place::Kept(queues) => queues,
+                Place::New(place) => self.remotes.furnish(place),
+            };
+            let seat = self.exec.another_seat(queues);
+            seat.unwrap_or_else(|_| unreachable!("it is not retired while somebody is inside"))
+        });
         let Some(seat) = seat else { return false };
-        self.crew.join();
         start(Worker::new(Arc::clone(self), seat)).is_ok()
     }
 }
@@ -182,7 +212,7 @@ impl Worker {
     pub(crate) fn run_as_spare(self) {
         loop {
             self.sit(|bench| {
-                bench.remote.bed.belongs_to_this_thread();
+                bench.remote.belongs_to_this_thread();
                 bench.work();
             });
             if self.scheduler.closing.load(Ordering::Relaxed) {

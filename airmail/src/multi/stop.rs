@@ -10,6 +10,7 @@ use super::scheduler::Scheduler;
 use super::worker::{Bench, Worker};
 use crate::sync::atomic::Ordering;
 use crate::sync::{Condvar, Instant, Mutex, lock, wait_until};
+use airmail_core::Counters;
 
 /// The threads that sit in a seat, and whether the last of them has ended the executor.
 #[derive(Debug)]
@@ -22,18 +23,27 @@ pub(super) struct Crew {
 struct State {
     inside: usize,
     all_aborted: bool,
-    ended: bool,
+    /// The last one has begun to end it.
+    ending: bool,
+    /// How many tasks there were in the end.
+    ended: Option<Counters>,
 }
 
 impl Crew {
     pub(super) fn new(inside: usize) -> Crew {
-        let state = State { inside, all_aborted: false, ended: false };
+        let state = State { inside, all_aborted: false, ending: false, ended: None };
         Crew { state: Mutex::new(state), ended: Condvar::new() }
     }
 
-    /// One more thread. Whoever lets it in is inside.
-    pub(super) fn join(&self) {
-        lock(&self.state).inside += 1;
+    /// One more thread, with a seat. `None` if the executor ends or has ended.
+    pub(super) fn let_in<S>(&self, seat: impl FnOnce() -> S) -> Option<S> {
+        let mut state = lock(&self.state);
+        if state.ending {
+            return None;
+        }
+        state.inside += 1;
+        // Under the lock, so that whoever leaves finds as many seats as threads inside.
+        Some(seat())
     }
 
     /// This thread is the first to hear of the end.
@@ -67,14 +77,20 @@ impl Scheduler {
         }
     }
 
+    /// How many tasks there were, also afterwards.
+    pub(crate) fn counters_to_the_end(&self) -> Counters {
+        let ended = lock(&self.crew.state).ended;
+        ended.unwrap_or_else(|| self.exec.counters())
+    }
+
     /// Waits until the last worker has left, or until the deadline. `false` if there are some still.
     pub(crate) fn wait_for_end(&self, until: Option<Instant>) -> bool {
         let mut state = lock(&self.crew.state);
-        while !state.ended {
+        while state.ended.is_none() {
             let (again, timed_out) = wait_until(&self.crew.ended, state, until);
             state = again;
             if timed_out {
-                return state.ended;
+                return state.ended.is_some();
             }
         }
         true
@@ -113,6 +129,7 @@ impl Worker {
             drop(state);
             self.scheduler.spares.keep(queues);
         } else {
+            state.ending = true;
             drop(state);
             self.end();
         }
@@ -132,10 +149,11 @@ impl Worker {
             }
         });
         scheduler.company.timers.wake_left_over();
+        let counters = scheduler.exec.counters();
         let retired = self.seat.retire();
         drop(retired.expect("closed, and every task has ended"));
         let mut state = lock(&scheduler.crew.state);
-        (state.inside, state.ended) = (0, true);
+        (state.inside, state.ended) = (0, Some(counters));
         drop(state);
         scheduler.crew.ended.notify_all();
     }

@@ -1,10 +1,11 @@
 //! What a worker does: next, run.
 
 use super::queues::Queues;
-use super::scheduler::{Remote, Scheduler, WorkerSeat};
+use super::remote::Remote;
+use super::scheduler::{Scheduler, WorkerSeat};
 use crate::inspect::{Queue, tell_answered};
 use crate::sync::Arc;
-use crate::sync::atomic::Ordering;
+use crate::sync::atomic::{Ordering, fence};
 use airmail_core::{Answered, Meta, Outcome, Ran, Runnable, Seated};
 
 /// One thread of a work-stealing executor, before it sits down.
@@ -26,7 +27,7 @@ impl Worker {
     /// Runs tasks until the runtime ends.
     pub(crate) fn run(self) {
         self.sit(|bench| {
-            bench.remote.bed.belongs_to_this_thread();
+            bench.remote.belongs_to_this_thread();
             bench.work();
         });
         self.leave();
@@ -36,7 +37,12 @@ impl Worker {
     pub(super) fn sit<R>(&self, work: impl FnOnce(&Bench<'_>) -> R) -> R {
         let (scheduler, queues) = (&*self.scheduler, self.seat.local());
         let remote = scheduler.remote(queues.place);
-        self.seat.enter(|seated| work(&Bench { scheduler, queues, remote, seated }))
+        remote.comes();
+        // Pairs with the one in `Doze::begin`.
+        fence(Ordering::SeqCst);
+        let done = self.seat.enter(|seated| work(&Bench { scheduler, queues, remote, seated }));
+        remote.goes();
+        done
     }
 }
 
@@ -66,7 +72,7 @@ impl Bench<'_> {
     /// Polls a task once. One that was woken meanwhile goes to the back.
     #[inline(always)]
     fn run(&self, task: Runnable) {
-        self.next_tick();
+        self.begin_poll(&task);
         if let Ran::Yielded(task) = task.run() {
             self.queues.put_back(self.scheduler, task);
         }
@@ -74,17 +80,22 @@ impl Bench<'_> {
 
     /// Polls are noted with their number on this worker.
     #[inline(always)]
-    fn next_tick(&self) {
-        let polls = self.seated.tick().wrapping_add(1);
-        self.seated.set_tick(polls);
-        self.remote.polls.store(polls, Ordering::Relaxed);
+    fn begin_poll(&self, task: &Runnable) {
+        self.remote.begin_poll(self.next_tick(), task);
+    }
+
+    #[inline(always)]
+    pub(super) fn next_tick(&self) -> u32 {
+        let tick = self.seated.tick().wrapping_add(1);
+        self.seated.set_tick(tick);
+        tick
     }
 
     /// As [`run`](Bench::run), while somebody hears of it.
     #[cold]
     fn run_watched(&self, task: Runnable) {
-        self.next_tick();
         let Some(track) = self.scheduler.company.track.as_deref() else { return self.run(task) };
+        self.begin_poll(&task);
         let meta = task.meta();
         let answered = |answered: Answered| tell_answered(track, &meta, self.queues.place, answered);
         let ran = task.run_with(answered);

@@ -7,6 +7,7 @@ use super::multi_thread::MultiThread;
 use super::owner::Runtime;
 use super::pinned;
 use super::seat::Turns;
+use super::stall_options::StallOptions;
 use super::thread_options::ThreadOptions;
 use crate::company::Company;
 use crate::driver::{Driver, ThreadDriver};
@@ -45,6 +46,7 @@ pub struct Builder {
     start_paused: bool,
     around: Option<Arc<Around>>,
     pub(super) threads: ThreadOptions,
+    pub(super) stalls: StallOptions,
 }
 
 /// What a runtime is made of, for a layer above that puts something of its own around it.
@@ -120,6 +122,7 @@ impl Builder {
             start_paused: false,
             around: None,
             threads: ThreadOptions::default(),
+            stalls: StallOptions::default(),
         }
     }
 
@@ -332,6 +335,7 @@ impl Builder {
             blocking: Arc::new(self.threads.pool()),
             failure,
             rests: self.threads.rests(),
+            stalls: Arc::new(self.stalls.stalls()),
             ..Company::default()
         };
         Parts {
@@ -361,7 +365,8 @@ impl Builder {
                  advance, and the queue grows by itself"
             ));
         }
-        self.threads.check()
+        self.threads.check()?;
+        self.stalls.check()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::seat::Turns;
 use crate::context;
 use crate::local::scheduler::Scheduler;
-use airmail_core::Spawn;
+use airmail_core::{Counters, Spawn};
 use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
@@ -30,10 +30,10 @@ impl CurrentThread {
 }
 
 impl CurrentThread {
-    /// Cancels every task.
-    pub(super) fn shut_down(&self) {
-        let Some(worker) = self.turns.end() else { return };
+    /// Cancels every task. Answers how many there were, if it did not end before.
+    pub(super) fn shut_down(&self) -> Option<Counters> {
+        let worker = self.turns.end()?;
         let _entered = context::enter(Arc::clone(&self.scheduler), None);
-        worker.shut_down(&self.scheduler);
+        Some(worker.shut_down(&self.scheduler))
     }
 }

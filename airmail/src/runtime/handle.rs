@@ -4,7 +4,9 @@ use super::metrics::RuntimeMetrics;
 use super::multi_thread::MultiThread;
 use crate::context::{self, Entered, Missing};
 use crate::driver::Parker;
+use crate::notice::ShutdownNotice;
 use crate::scheduler::Scheduler;
+use crate::stalls::StallSite;
 use crate::task::{JoinHandle, spawn_blocking_on, spawn_pinned_at};
 use airmail_core::coop;
 use airmail_core::{Spawn, TaskInfo};
@@ -284,7 +286,20 @@ impl Handle {
 
     /// How many tasks there were and are.
     pub fn metrics(&self) -> RuntimeMetrics {
-        RuntimeMetrics::new(self.scheduler.workers(), self.scheduler.counters())
+        let rescues = self.scheduler.company().stalls.rescues();
+        RuntimeMetrics::new(self.scheduler.workers(), self.scheduler.counters(), rescues)
+    }
+
+    /// Tells whoever holds it when the runtime is to end, which then waits for it: [`ShutdownNotice`].
+    pub fn shutdown_notice(&self) -> ShutdownNotice {
+        ShutdownNotice::new(&self.scheduler.company().notices)
+    }
+
+    /// Where tasks were spawned whose polls took longer than
+    /// [`Builder::report_stalls_after`](super::Builder::report_stalls_after) says, in the order in which they were first
+    /// seen. Empty without workers.
+    pub fn stalls(&self) -> Vec<StallSite> {
+        self.scheduler.company().stalls.sites()
     }
 
     /// One look at each task of the runtime: what it is called, where it was spawned, what it is doing, how

@@ -7,11 +7,12 @@ use airmail_core::Counters;
 pub struct RuntimeMetrics {
     workers: usize,
     counters: Counters,
+    rescues: u64,
 }
 
 impl RuntimeMetrics {
-    pub(super) fn new(workers: usize, counters: Counters) -> RuntimeMetrics {
-        RuntimeMetrics { workers, counters }
+    pub(super) fn new(workers: usize, counters: Counters, rescues: u64) -> RuntimeMetrics {
+        RuntimeMetrics { workers, counters, rescues }
     }
 
     /// How many workers the runtime has.
@@ -27,5 +28,11 @@ impl RuntimeMetrics {
     /// Tasks ever spawned. 0 once the runtime is gone.
     pub fn spawned_tasks_count(&self) -> u64 {
         self.counters.spawned
+    }
+
+    /// How often a spare began to work beside a worker that was in one poll for long
+    /// ([`Builder::rescue_after`](super::Builder::rescue_after)). 0 without workers.
+    pub fn rescues_count(&self) -> u64 {
+        self.rescues
     }
 }

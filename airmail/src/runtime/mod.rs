@@ -25,6 +25,8 @@ mod multi_thread;
 mod owner;
 mod pinned;
 mod seat;
+mod shutdown;
+mod stall_options;
 mod thread_options;
 
 pub(crate) use builder::Parts;
@@ -34,9 +36,15 @@ pub use local_runtime::LocalRuntime;
 pub use metrics::RuntimeMetrics;
 pub use owner::Runtime;
 pub(crate) use pinned::send as send_to_worker;
+#[doc(hidden)]
+pub use shutdown::Graceful;
+pub use shutdown::{Ending, Grace, ShutdownReport};
 
+pub use crate::blocking::RunningFunction;
 pub use crate::driver::Driver;
 pub use crate::failure::UnhandledPanic;
 pub use crate::inspect::{Answer, Queue, Track, WokenBy};
 pub use crate::local::pick::{Fifo, Pick};
+pub use crate::notice::ShutdownNotice;
+pub use crate::stalls::{Doing, Stall, StallSite, StalledPoll};
 pub use airmail_core::{Report, Trouble};

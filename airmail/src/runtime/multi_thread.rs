@@ -5,8 +5,10 @@ use crate::context;
 use crate::driver::Parker;
 use crate::multi::scheduler::{Scheduler, WorkerSeat};
 use crate::multi::worker::Worker;
-use crate::sync::{Arc, Mutex, lock};
+use crate::stalls::StalledPoll;
+use crate::sync::{Arc, Condvar, Mutex, lock, wait_until};
 use crate::threads::{Kind, Threads};
+use crate::watchdog::{self, Watching};
 use airmail_core::{Root, Spawn};
 use std::cell::Cell;
 use std::future::Future;
@@ -22,6 +24,7 @@ use std::time::Instant;
 pub(super) struct MultiThread {
     scheduler: Arc<Scheduler>,
     started: Arc<Started>,
+    watching: Watching,
 }
 
 /// No two runtimes have the same number.
@@ -38,6 +41,24 @@ struct Started {
     number: u64,
     threads: Threads,
     list: Mutex<Vec<JoinHandle<()>>>,
+    /// So many of them have not done their last yet.
+    present: Mutex<usize>,
+    gone: Condvar,
+}
+
+/// A thread that has not done its last.
+struct Present(Arc<Started>);
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        let mut present = lock(&self.0.present);
+        *present -= 1;
+        let last = *present == 0;
+        drop(present);
+        if last {
+            self.0.gone.notify_all();
+        }
+    }
 }
 
 /// A worker on its way to its thread. If there is none, it gives its seat up, so that nobody waits for it.
@@ -53,23 +74,38 @@ impl Drop for Unstarted {
 
 impl Started {
     /// Starts a thread in the runtime's context.
-    fn start(&self, worker: Worker, work: fn(Worker)) -> io::Result<()> {
+    fn start(self: &Arc<Started>, worker: Worker, work: fn(Worker)) -> io::Result<()> {
         let (mut worker, number) = (Unstarted(Some(worker)), self.number);
-        let thread = self.threads.start(Kind::Worker, move || {
-            // Not by who starts it: the thread may drop the runtime before that one has its handle.
-            STARTED_BY.set(number);
-            let Some(worker) = worker.0.take() else { return };
-            let _entered = context::enter(worker.scheduler(), None);
-            work(worker);
-        })?;
+        *lock(&self.present) += 1;
+        let present = Present(Arc::clone(self));
+        let thread = self.threads.start_inside(
+            Kind::Worker,
+            move || present,
+            move |_| {
+                // Not by who starts it: the thread may drop the runtime before that one has its handle.
+                STARTED_BY.set(number);
+                let Some(worker) = worker.0.take() else { return };
+                let _entered = context::enter(worker.scheduler(), None);
+                work(worker);
+            },
+        )?;
         let mut list = lock(&self.list);
         list.retain(|thread| !thread.is_finished());
         list.push(thread);
         Ok(())
     }
 
-    /// Waits until they are gone. The list is not locked meanwhile: a spare may still be started.
-    fn join(&self) {
+    /// Waits until they are gone, or until the deadline. The list is not locked meanwhile: a spare may still be started.
+    fn join(&self, until: Option<Instant>) {
+        let mut present = lock(&self.present);
+        while *present != 0 {
+            let (again, timed_out) = wait_until(&self.gone, present, until);
+            present = again;
+            if timed_out && *present != 0 {
+                return;
+            }
+        }
+        drop(present);
         loop {
             let Some(thread) = lock(&self.list).pop() else { return };
             // A worker catches the panics of tasks; one of its own was printed when it happened.
@@ -92,6 +128,8 @@ impl MultiThread {
             number: LAST.fetch_add(1, Ordering::Relaxed) + 1,
             threads,
             list: Mutex::default(),
+            present: Mutex::default(),
+            gone: Condvar::new(),
         });
         let of_spares = Arc::downgrade(&started);
         scheduler.start_spares_with(Box::new(move |worker| {
@@ -99,7 +137,8 @@ impl MultiThread {
             started.start(worker, Worker::run_as_spare)
         }));
         scheduler.make_pinned_with(pinned::maker(Arc::downgrade(&scheduler)));
-        let runtime = MultiThread { scheduler, started };
+        let watching = watchdog::watch(&scheduler, Arc::clone(&scheduler.company.stalls));
+        let runtime = MultiThread { scheduler, started, watching };
         let mut workers = seats.into_iter().map(|seat| Worker::new(Arc::clone(&runtime.scheduler), seat));
         let all = workers.try_for_each(|worker| runtime.started.start(worker, Worker::run));
         // Those that have no thread leave at once, so that the others find nobody to wait for.
@@ -147,12 +186,23 @@ impl MultiThread {
         self.scheduler.close();
     }
 
-    /// Cancels everything, and waits until the workers have ended their polls and are gone, or until the deadline.
-    pub(super) fn shut_down(&self, until: Option<Instant>) {
+    /// Cancels everything, and waits until the workers have ended their polls and are gone, or until the deadline. Answers
+    /// who is in a poll then.
+    pub(super) fn shut_down(&self, until: Option<Instant>) -> Vec<StalledPoll> {
         self.close();
-        // They are gone when the executor has ended.
-        if until.is_none() || self.scheduler.wait_for_end(until) {
-            self.started.join();
+        // Who watches begins no spares any more.
+        let watch = self.watching.end();
+        if self.scheduler.wait_for_end(until) {
+            // They are gone when the executor has ended, but for their last hooks.
+            self.started.join(until);
+            return Vec::new();
         }
+        watchdog::left(&self.scheduler, watch.as_ref())
+    }
+
+    /// As [`shut_down`](MultiThread::shut_down), and waits for nobody.
+    pub(super) fn abandon(&self) -> Vec<StalledPoll> {
+        self.close();
+        watchdog::left(&self.scheduler, self.watching.end().as_ref())
     }
 }

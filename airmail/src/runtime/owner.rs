@@ -3,7 +3,8 @@
 use super::current_thread::CurrentThread;
 use super::handle::{EnterGuard, Handle};
 use super::multi_thread::MultiThread;
-use crate::blocking::Wait;
+use super::shutdown::Ended;
+use crate::blocking::{RunningFunction, Wait};
 use crate::context;
 use crate::task::JoinHandle;
 use airmail_core::Spawn;
@@ -25,7 +26,7 @@ use std::time::{Duration, Instant};
 /// so it does for workers to end the polls that they are in. It never waits for the thread that it is dropped on: on a
 /// worker it waits for nothing, and that worker finishes the work when its poll has ended. See
 /// [`shutdown_timeout`](Runtime::shutdown_timeout) and [`shutdown_background`](Runtime::shutdown_background) for less
-/// patience.
+/// patience, and [`shutdown`](Runtime::shutdown) to let tasks end by themselves, and to hear what was left.
 #[derive(Debug)]
 pub struct Runtime {
     handle: Handle,
@@ -146,23 +147,46 @@ impl Runtime {
     }
 }
 
-impl Drop for Runtime {
-    fn drop(&mut self) {
-        let blocking = &self.handle.scheduler().company().blocking;
+impl Runtime {
+    /// Cancels every task, and waits until the deadline.
+    pub(super) fn end_tasks(&self, until: Option<Instant>) -> Ended {
         match &self.kind {
             // On one of its own workers nothing can be waited for.
             Kind::MultiThread(runtime) if runtime.is_here() => {
-                runtime.close();
-                blocking.shutdown(Wait::No);
+                let running = runtime.abandon();
+                Ended { counters: runtime.scheduler().counters_to_the_end(), running }
             }
-            kind => context::block_in_place(|| {
-                match kind {
-                    Kind::CurrentThread(runtime) => runtime.shut_down(),
-                    Kind::MultiThread(runtime) => runtime.shut_down(self.patience),
-                }
-                // Afterwards, so that a function which waits for a task hears of its end.
-                blocking.shutdown(self.patience.map_or(Wait::Forever, Wait::Until));
-            }),
+            Kind::MultiThread(runtime) => {
+                let running = context::block_in_place(|| runtime.shut_down(until));
+                Ended { counters: runtime.scheduler().counters_to_the_end(), running }
+            }
+            Kind::CurrentThread(runtime) => {
+                let counters = context::block_in_place(|| runtime.shut_down());
+                let counters = counters.unwrap_or_else(|| self.handle.scheduler().counters());
+                Ended { counters, running: Vec::new() }
+            }
         }
+    }
+
+    /// Waits for the functions that block until the deadline, after the tasks: one which waits for a task hears of its
+    /// end. Answers which of them run still.
+    pub(super) fn end_functions(&self, until: Option<Instant>) -> Vec<RunningFunction> {
+        let blocking = &self.handle.scheduler().company().blocking;
+        match &self.kind {
+            Kind::MultiThread(runtime) if runtime.is_here() => blocking.shutdown(Wait::No),
+            _ => context::block_in_place(|| blocking.shutdown(until.map_or(Wait::Forever, Wait::Until))),
+        };
+        blocking.running()
+    }
+
+    pub(super) fn set_patience(&mut self, until: Option<Instant>) {
+        self.patience = until;
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.end_tasks(self.patience);
+        self.end_functions(self.patience);
     }
 }

@@ -236,6 +236,10 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
+    fn meta(&self) -> Option<Meta> {
+        self.answer.state().task.as_ref().map(|(meta, _)| *meta)
+    }
+
     fn run(self: Box<Self>) {
         let Some((function, hold)) = self.answer.take_function() else { return };
         let inside = || {

@@ -11,6 +11,7 @@ mod ends;
 mod fair;
 mod leaves;
 mod places;
+mod rescue;
 mod seams;
 mod spawns;
 mod starts;
@@ -39,9 +40,23 @@ fn runtime(workers: usize) -> Runtime {
 
 /// Runs `body` with 1, 2 and 8 workers. No task is left then.
 fn each(test: &str, body: impl Fn(&Runtime, usize)) {
+    each_with(test, |_| {}, body);
+}
+
+/// As [`each`], and no spare helps a worker that is held for long.
+fn each_without_rescue(test: &str, body: impl Fn(&Runtime, usize)) {
+    let change = |builder: &mut Builder| {
+        builder.rescue_after(Duration::MAX);
+    };
+    each_with(test, change, body);
+}
+
+fn each_with(test: &str, change: impl Fn(&mut Builder), body: impl Fn(&Runtime, usize)) {
     for workers in [1, 2, 8] {
         let _watchdog = watchdog(&format!("{test}, {workers} workers"));
-        let runtime = runtime(workers);
+        let mut builder = builder(workers);
+        change(&mut builder);
+        let runtime = builder.build().expect("valid");
         body(&runtime, workers);
         end(runtime);
     }

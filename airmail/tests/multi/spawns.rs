@@ -2,7 +2,7 @@
 
 use crate::common::held::Held;
 use crate::common::{Drops, Gate, outcome, turns};
-use crate::{builder, each, runtime, until, watchdog};
+use crate::{builder, each, each_without_rescue, runtime, until, watchdog};
 use airmail::runtime::{Handle, RuntimeFlavor};
 use airmail::task::{self, JoinSet};
 use std::future::{pending, poll_fn};
@@ -91,7 +91,7 @@ fn a_handle_knows_its_runtime() {
 /// Nobody polls while every worker is held: a task that is aborted then is never polled, and a hundred wake-ups are one.
 #[test]
 fn aborted_and_woken_while_nobody_polls() {
-    each("aborted_and_woken_while_nobody_polls", |runtime, _| {
+    each_without_rescue("aborted_and_woken_while_nobody_polls", |runtime, _| {
         let (drops, gate) = (Drops::new(), Gate::new());
         let waits = runtime.spawn(gate.wait());
         until(|| gate.polls() == 1);

@@ -11,6 +11,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 /// More turns than any case needs.
 const ENOUGH: u32 = 6;
@@ -40,6 +41,8 @@ impl Workers {
         builder.worker_threads(count).on_thread_stop(move || {
             own.fetch_add(1, SeqCst);
         });
+        // Who is held is not to be helped.
+        builder.rescue_after(Duration::MAX).report_stalls_after(Duration::MAX);
         let runtime = builder.build().unwrap();
         let held = RefCell::new(Some(Held::hold(runtime.handle())));
         Workers { runtime, held, count, ended }

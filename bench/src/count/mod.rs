@@ -27,6 +27,7 @@ use crate::peer::{self, Kind};
 pub(crate) use scenarios::Scenario;
 use serde::{Deserialize, Serialize};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The hidden command that starts a child.
 pub(crate) const CHILD: &str = "counts-child";
@@ -182,7 +183,15 @@ pub(crate) fn run_child(options: &ChildOptions) {
     child(&options.contestant, &options.scenario, options.operations);
 }
 
+/// This process is stepped through, which takes a thousand times as long.
+static STEPPED: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn is_stepped() -> bool {
+    STEPPED.load(Ordering::Relaxed)
+}
+
 fn child(contestant: &str, scenario: &str, operations: u32) {
+    STEPPED.store(true, Ordering::Relaxed);
     tracer::wait_for_tracer();
     let scenario =
         Scenario::ALL.into_iter().find(|known| known.name() == scenario).expect("a scenario's name");

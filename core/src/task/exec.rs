@@ -102,6 +102,9 @@ pub struct Counters {
     pub spawned: u64,
     /// Those that have not ended.
     pub live: u64,
+    /// Those that were cancelled: an abort, or the end of their executor, ended them. (One that just ends may count before
+    /// it has ended.)
+    pub cancelled: u64,
 }
 
 impl<T: 'static> Exec<T> {
@@ -280,6 +283,13 @@ impl<T: 'static> Exec<T> {
                 f(&info);
             }
         }
+    }
+
+    /// Looks at the task in the slot with this [number](Runnable::slot_number), if it is this executor's.
+    pub fn task_in(self, slot: u32) -> Option<TaskInfo> {
+        let slot = pool::find(slot)?;
+        let ours = || slot.header().exec() == self.shared.index && is_of_tenancy(slot, self.tenancy);
+        TaskInfo::look(slot).filter(|_| ours())
     }
 
     fn slots(self) -> Vec<Slot> {

@@ -105,6 +105,13 @@ impl Runnable {
         self.slot.header().id()
     }
 
+    /// The number of the slot that the task lies in, the first part of what its id is called if ids are no sequence
+    /// numbers: it costs less than the id, and [`Exec::task_in`](crate::Exec::task_in) finds the task by it.
+    #[inline(always)]
+    pub fn slot_number(&self) -> u32 {
+        self.slot.header().index()
+    }
+
     /// What finds the task later, and keeps nothing alive.
     pub fn abort_handle(&self) -> AbortHandle {
         AbortHandle::of(self.slot)
@@ -237,6 +244,10 @@ unsafe fn cancel(slot: Slot, around: &mut impl Around) {
     unsafe { (header.vtable().drop_future)(slot) };
     polling.over();
     around.answered(Answered::Done(Outcome::Cancelled));
+    let exec = header.exec();
+    if with_head(exec, |head| head.counts.cancelled()).is_none() {
+        crate::pool::shared(exec).count_cancelled_outside();
+    }
     // SAFETY: R1, and `Cancelled` needs nothing in the body.
     unsafe { finish(slot, Outcome::Cancelled) };
     drop(polling);

@@ -38,6 +38,7 @@ pub(crate) struct Shared {
     scheduler: UnsafeCell<Option<Scheduler>>,
     pub(super) spawned_outside: AtomicU64,
     pub(super) done_outside: AtomicU64,
+    pub(super) cancelled_outside: note::AtomicU64,
     pub(super) counting: note::AtomicBool,
     /// The sequence number of the next task; 0: the executor gives none.
     pub(super) next_in_sequence: note::AtomicU32,
@@ -87,11 +88,12 @@ impl std::fmt::Debug for Gate {
 pub(crate) struct Counts {
     spawned: AtomicU64,
     done: AtomicU64,
+    cancelled: note::AtomicU64,
 }
 
 impl Counts {
     fn new() -> Counts {
-        Counts { spawned: AtomicU64::new(0), done: AtomicU64::new(0) }
+        Counts { spawned: AtomicU64::new(0), done: AtomicU64::new(0), cancelled: note::AtomicU64::new(0) }
     }
 
     /// A task was made.
@@ -106,7 +108,13 @@ impl Counts {
         self.done.store(self.done.load(Ordering::Relaxed) + 1, Ordering::Release);
     }
 
+    /// A task ended, or ends at once, since it was cancelled.
+    pub(super) fn cancelled(&self) {
+        self.cancelled.store(self.cancelled.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
     fn reset(&self) {
+        self.cancelled.store(0, Ordering::Relaxed);
         self.spawned.store(0, Ordering::Relaxed);
         self.done.store(0, Ordering::Relaxed);
     }
@@ -158,6 +166,7 @@ impl Shared {
             scheduler: UnsafeCell::new(None),
             spawned_outside: AtomicU64::new(0),
             done_outside: AtomicU64::new(0),
+            cancelled_outside: note::AtomicU64::new(0),
             counting: note::AtomicBool::new(false),
             next_in_sequence: note::AtomicU32::new(0),
             owner: note::AtomicU64::new(0),
@@ -176,6 +185,12 @@ impl Shared {
         self.done_outside.fetch_add(1, Ordering::Release);
     }
 
+    /// A task is cancelled on a thread that sits elsewhere.
+    #[cold]
+    pub(super) fn count_cancelled_outside(&self) {
+        self.cancelled_outside.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// How many tasks were spawned, and how many of them have not ended. All ends are read before all spawns, and each
     /// end comes with the spawn before it (`Acquire` pairs with the counting stores), so the second is never too low.
     pub(super) fn count(&self, gate: &Gate) -> Counters {
@@ -184,8 +199,10 @@ impl Shared {
             outside.load(Ordering::Acquire) + seats.sum::<u64>()
         };
         let done = sum(&self.done_outside, |counts| &counts.done);
+        let cancelled = gate.counts.iter().map(|counts| counts.cancelled.load(Ordering::Relaxed));
+        let cancelled = self.cancelled_outside.load(Ordering::Relaxed) + cancelled.sum::<u64>();
         let spawned = sum(&self.spawned_outside, |counts| &counts.spawned);
-        Counters { spawned, live: spawned.saturating_sub(done) }
+        Counters { spawned, live: spawned.saturating_sub(done), cancelled }
     }
 
     /// The futures of this block's tasks are `Send`.

@@ -128,6 +128,7 @@ impl<T> Seat<T> {
         gate.give_seat_up(self.head.counts);
         gate.reset_counts();
         shared.spawned_outside.store(0, Ordering::Relaxed);
+        shared.cancelled_outside.store(0, Ordering::Relaxed);
         shared.done_outside.store(0, Ordering::Relaxed);
         // SAFETY: S1, closed and without live tasks, nobody sits in a seat; the lock keeps other tenants out.
         let scheduler = unsafe { shared.set_scheduler(None) };

@@ -121,3 +121,8 @@ fn the_function_is_kept() {
     let text = expand("seeds = 0", "#[test] #[cfg(unix)] async fn arrives() { letter() }");
     assert!(has(&text, "#[allow(dead_code)] #[cfg(unix)] async fn arrives() { letter() }"), "{text}");
 }
+
+#[test]
+fn a_grace_is_for_programs() {
+    says("grace = \"5s\"", GOOD, &["`grace` is for `#[airmail::main]`", "remove it"]);
+}

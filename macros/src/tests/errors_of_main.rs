@@ -12,10 +12,22 @@ fn says(options: &str, item: &str, parts: &[&str]) {
 
 #[test]
 fn options_that_do_not_exist() {
-    let all = "(there are `flavor`, `worker_threads`, `start_paused`, `crate`)";
+    let all = "(there are `flavor`, `worker_threads`, `start_paused`, `crate`, `grace`)";
     says("unhandled_panic = \"ignore\"", GOOD, &["no option is called `unhandled_panic`", all]);
     says("worker_treads = 3", GOOD, &["did you mean `worker_threads`?"]);
     says("threads", GOOD, &["no option is called `threads`"]);
+}
+
+#[test]
+fn graces_that_are_none() {
+    for value in ["5", "\"5\"", "\"s\"", "\"5h\"", "\"-5s\"", "\"5.5s\"", "\"99999999999999999999s\""] {
+        says(&format!("grace = {value}"), GOOD, &["`grace` is a time in quotes, as in `grace = \"5s\"`"]);
+    }
+    says(
+        "flavor = \"local\", grace = \"5s\"",
+        GOOD,
+        &["a local runtime has nobody to wait for", "remove `grace`"],
+    );
 }
 
 #[test]

@@ -57,3 +57,16 @@ fn attributes_are_kept_and_airmail_may_be_elsewhere() {
     assert!(has(&text, "#[doc = \" Documented.\"] #[cfg(unix)] fn main()"), "{text}");
     assert!(has(&text, "mail::air::runtime::Builder"), "{text}");
 }
+
+#[test]
+fn a_grace_is_around_the_runtime() {
+    for (grace, millis) in [("500ms", 500), ("5s", 5_000), ("2min", 120_000)] {
+        let text = expand_main(&format!("grace = \"{grace}\", worker_threads = 3"), GOOD);
+        let runtime = format!(
+            "let runtime = ::airmail::runtime::Graceful::new(::airmail::runtime::Builder::new_multi_thread()\
+             .worker_threads(3).build().expect(\"the runtime of `main` is built\"), \
+             ::core::time::Duration::from_millis({millis}u64));"
+        );
+        assert!(has(&text, &runtime), "{text}");
+    }
+}

@@ -20,12 +20,14 @@
 //! | `lifo` | the owner of the place for the next task and thieves |
 //! | `injector` | who puts into the injector and who takes out |
 //! | `gate` | who brings work and who goes to sleep |
+//! | `doze` | a worker that begins to work, and who watches it |
 //! | `seats` | the seats of one executor |
 //! | `stealing` | two workers and who brings them work: all of the above at once |
 
 mod abort;
 mod blocking;
 mod counted;
+mod doze;
 mod executor;
 mod gate;
 mod harness;

@@ -2,6 +2,7 @@
 //! one never ends (a lost wake-up) is shuttle's to report.
 
 mod blocking;
+mod rescue;
 mod shutdown;
 mod waking;
 mod work;
@@ -46,5 +47,12 @@ pub(crate) const ALL: &[Scenario] = &[
     ),
     scenario("block", "a spare runs what the worker that blocks has", blocking::block),
     scenario("block_timeout", "a spare gives up as the next call comes", blocking::block_timeout),
+    half("rescue", "a spare runs what a worker in a long poll has", rescue::rescue),
+    half(
+        "rescue_close",
+        "spares begin beside late workers while the runtime is closed",
+        rescue::rescue_close,
+    ),
+    half("doze", "nobody watches as a worker gets something that blocks it", rescue::doze),
     half("block_close", "workers lend and return while the runtime is closed", blocking::block_close),
 ];

@@ -1,0 +1,141 @@
+//! A worker as the others see it.
+
+use super::pinned::Due;
+use super::queues::Queues;
+use super::sleep::Bed;
+use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{OnceLock, system_number};
+use airmail_core::{LifoThief, Runnable, Thief};
+
+/// The workers seen from other threads: one for each worker, and one for each spare that there was.
+pub(super) struct Remotes {
+    places: Box<[OnceLock<Remote>]>,
+    /// So many places have had a worker.
+    used: AtomicUsize,
+}
+
+/// A worker seen from other threads.
+#[repr(align(128))]
+pub(super) struct Remote {
+    pub(super) ring: Thief,
+    pub(super) lifo: LifoThief,
+    pub(super) bed: Bed,
+    pub(super) due: Due,
+    /// The poll that it began last: a [`Poll`].
+    poll: AtomicU64,
+    /// Not 0: nobody sits here, or somebody stands in for who does.
+    away: AtomicU32,
+    /// The system's number of its thread. 0: not known.
+    pub(super) thread: AtomicU32,
+}
+
+/// Which poll a worker is in, or was in last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Poll(u64);
+
+impl Poll {
+    #[inline(always)]
+    fn new(tick: u32, slot: u32) -> Poll {
+        Poll(u64::from(tick) << 32 | u64::from(slot))
+    }
+
+    /// There was one at all.
+    pub(super) fn has_begun(self) -> bool {
+        self.0 != 0
+    }
+
+    /// It is the poll of a task that only its worker knows.
+    pub(crate) fn is_of_unknown(self) -> bool {
+        self.slot() == 0
+    }
+
+    /// The worker's number of it.
+    pub(super) fn tick(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// Of the task in this slot. 0: of none that is known.
+    pub(super) fn slot(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+impl Remote {
+    fn new(ring: Thief, lifo: LifoThief) -> Remote {
+        Remote {
+            ring,
+            lifo,
+            bed: Bed::default(),
+            due: Due::default(),
+            poll: AtomicU64::new(0),
+            away: AtomicU32::new(1),
+            thread: AtomicU32::new(0),
+        }
+    }
+
+    /// Who works here from now on.
+    pub(super) fn belongs_to_this_thread(&self) {
+        self.bed.belongs_to_this_thread();
+        self.thread.store(system_number(), Ordering::Relaxed);
+    }
+
+    /// The worker begins a poll. Whoever reads it twice learns whether the worker is in the same one still.
+    #[inline(always)]
+    pub(super) fn begin_poll(&self, tick: u32, task: &Runnable) {
+        self.poll.store(Poll::new(tick, task.slot_number()).0, Ordering::Relaxed);
+    }
+
+    /// It begins polls of tasks that its executor does not know.
+    pub(super) fn begin_polls(&self, tick: u32) {
+        self.poll.store(Poll::new(tick, 0).0, Ordering::Relaxed);
+    }
+
+    pub(super) fn poll(&self) -> Poll {
+        Poll(self.poll.load(Ordering::Relaxed))
+    }
+
+    /// Whatever this worker does, nobody waits for it.
+    pub(super) fn is_away(&self) -> bool {
+        self.away.load(Ordering::Relaxed) != 0
+    }
+
+    /// It gets up, or somebody stands in for it from now on.
+    pub(super) fn goes(&self) {
+        self.away.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It sits down, or works again by itself.
+    pub(super) fn comes(&self) {
+        self.away.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Remotes {
+    pub(super) fn new(places: usize) -> Remotes {
+        Remotes { places: (0..places).map(|_| OnceLock::new()).collect(), used: AtomicUsize::new(0) }
+    }
+
+    /// What a worker in this place needs. The others find its ring there. Places are furnished in their order.
+    pub(super) fn furnish(&self, place: usize) -> Queues {
+        let (queues, ring, lifo) = Queues::new(place);
+        assert!(self.places[place].set(Remote::new(ring, lifo)).is_ok(), "a place is furnished once");
+        self.used.fetch_max(place + 1, Ordering::Release);
+        queues
+    }
+
+    #[inline(always)]
+    pub(super) fn get(&self, place: usize) -> &Remote {
+        self.places[place].get().expect("furnished before its worker began")
+    }
+
+    /// How many places were furnished. `Acquire` pairs with that.
+    pub(super) fn len(&self) -> usize {
+        self.used.load(Ordering::Acquire)
+    }
+
+    /// All of them, beginning with this one.
+    pub(super) fn from(&self, first: usize) -> impl Iterator<Item = (usize, &Remote)> {
+        let places = (first..self.len()).chain(0..first);
+        places.filter_map(|place| Some((place, self.places[place].get()?)))
+    }
+}

@@ -1,0 +1,304 @@
+//! Polls that block their workers, or compute for long: what waits behind them, and what is said of them.
+
+use crate::{builder, end, runtime, until, watchdog};
+use airmail::runtime::{Builder, Doing, Stall, StalledPoll};
+use airmail::task::{self, JoinHandle};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Barrier, Mutex};
+use std::time::Duration;
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// A runtime that looks as often as it can, and what it tells.
+fn eager(workers: usize) -> (Builder, Receiver<Stall>) {
+    let (send, receive) = mpsc::channel();
+    let mut builder = builder(workers);
+    builder.rescue_after(MILLISECOND).report_stalls_after(2 * MILLISECOND);
+    builder.on_stall(move |stall| drop(send.send(stall.clone())));
+    (builder, receive)
+}
+
+/// The next poll that takes long.
+fn poll(stalls: &Receiver<Stall>) -> StalledPoll {
+    loop {
+        if let Stall::Poll(poll) = stalls.recv().expect("the hook has the sender") {
+            return poll;
+        }
+    }
+}
+
+/// Blocks this thread until the sender is gone.
+fn wait_for(receive: &Receiver<()>) {
+    let _ = receive.recv();
+}
+
+/// A task that blocks its worker until it is sent something.
+fn blocks(name: &str, handle: &airmail::runtime::Handle) -> (JoinHandle<()>, Sender<()>) {
+    let (send, receive) = mpsc::channel::<()>();
+    let blocks = async move { wait_for(&receive) };
+    (task::Builder::new().name(name).spawn_on(blocks, handle).expect("valid"), send)
+}
+
+/// Every worker is blocked by a task that waits for what it has in its own queues: in the place for the next task, and
+/// behind it.
+#[test]
+fn o6_what_a_blocked_worker_has() {
+    for workers in [1, 2, 4] {
+        let _watchdog = watchdog(&format!("o6_what_a_blocked_worker_has, {workers} workers"));
+        let runtime = runtime(workers);
+        let all = Arc::new(Barrier::new(workers));
+        let tasks: Vec<_> = (0..workers)
+            .map(|_| {
+                let all = Arc::clone(&all);
+                runtime.spawn(async move {
+                    all.wait();
+                    let (send, receive) = mpsc::channel();
+                    for n in 0..10 {
+                        let send = send.clone();
+                        drop(airmail::spawn(async move { send.send(n) }));
+                    }
+                    receive.iter().take(10).sum::<u32>()
+                })
+            })
+            .collect();
+        for task in tasks {
+            assert_eq!(runtime.block_on(task).expect("no panic"), 45);
+        }
+        // A spare ran the last one's.
+        until(|| runtime.handle().metrics().rescues_count() > 0);
+        end(runtime);
+    }
+}
+
+/// Timers fire, wake-ups from outside arrive and new tasks run while every worker is blocked.
+#[test]
+fn everything_goes_on_beside_blocked_workers() {
+    let _watchdog = watchdog("everything_goes_on_beside_blocked_workers");
+    let runtime = runtime(2);
+    let blocked = [1, 2].map(|_| blocks("blocks", runtime.handle()));
+    let sleeps = runtime.spawn(airmail::time::sleep(5 * MILLISECOND));
+    runtime.block_on(sleeps).expect("no panic");
+    let (wake, woken) = tokio::sync::oneshot::channel();
+    let waits = runtime.spawn(woken);
+    wake.send(()).expect("it waits");
+    assert_eq!(runtime.block_on(waits).expect("no panic"), Ok(()));
+    for (task, send) in blocked {
+        drop(send);
+        runtime.block_on(task).expect("no panic");
+    }
+    end(runtime);
+}
+
+/// Workers that compute are rescued as those that block.
+#[test]
+fn beside_a_loop_that_computes() {
+    let _watchdog = watchdog("beside_a_loop_that_computes");
+    let (mut builder, stalls) = eager(2);
+    let runtime = builder.build().expect("valid");
+    let stop = Arc::new(AtomicBool::new(false));
+    let loops = [1, 2].map(|_| {
+        let stop = Arc::clone(&stop);
+        runtime.spawn(async move {
+            while !stop.load(SeqCst) {
+                std::hint::spin_loop();
+            }
+        })
+    });
+    assert_eq!(runtime.block_on(runtime.spawn(async { 7 })).expect("no panic"), 7);
+    let doing = poll(&stalls).doing;
+    assert!(!matches!(doing, Doing::Blocked { .. }), "it computes: {doing}");
+    stop.store(true, SeqCst);
+    for task in loops {
+        runtime.block_on(task).expect("no panic");
+    }
+    end(runtime);
+}
+
+/// More tasks block than there are places for spares: that is said, once, and it is over when some of them end.
+#[test]
+fn more_than_there_are_spares() {
+    const TASKS: usize = 70;
+    let _watchdog = watchdog("more_than_there_are_spares");
+    let (mut builder, stalls) = eager(1);
+    let runtime = builder.build().expect("valid");
+    let blocked: Vec<_> = (0..TASKS).map(|_| blocks("blocks", runtime.handle())).collect();
+    let workers = stalls.iter().find_map(|stall| match stall {
+        Stall::NoSpareLeft { workers } => Some((workers, stall.to_string())),
+        _ => None,
+    });
+    let (workers, text) = workers.expect("it is told");
+    assert!((25..TASKS).contains(&workers), "at least 24 spares: {workers}");
+    assert!(text.starts_with(&format!("{workers} workers are in polls that take long")), "{text}");
+    for (task, send) in blocked {
+        drop(send);
+        runtime.block_on(task).expect("no panic");
+    }
+    assert_eq!(runtime.block_on(runtime.spawn(async { 7 })).expect("no panic"), 7);
+    end(runtime);
+}
+
+/// A report names the task, the line that spawned it, the worker, and what its thread waits in. Each long poll is told
+/// once; the runtime counts them.
+#[test]
+fn what_is_reported() {
+    let _watchdog = watchdog("what_is_reported");
+    let (mut builder, stalls) = eager(1);
+    let runtime = builder.build().expect("valid");
+    let spawn = |name| (blocks(name, runtime.handle()), line!());
+    let ((first, send), line) = spawn("first");
+    let poll_of_first = poll(&stalls);
+    let task = poll_of_first.task.expect("it is in its poll");
+    assert_eq!(task.meta.name, Some("first"));
+    assert_eq!(task.meta.id, first.id());
+    assert!(task.meta.location.file().ends_with("rescue.rs"), "{} {line}", task.meta.location);
+    assert_eq!(poll_of_first.worker, 0);
+    assert!(poll_of_first.elapsed >= 2 * MILLISECOND);
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        assert_eq!(poll_of_first.doing, Doing::Blocked { call: "futex".to_owned() });
+    }
+    let text = Stall::Poll(poll_of_first).to_string();
+    let begins = format!(
+        "task {} \"first\" (spawned at {}) has been in one poll for ",
+        task.meta.id, task.meta.location
+    );
+    assert!(text.starts_with(&begins), "{text}");
+    assert!(text.ends_with("Run what blocks with `task::spawn_blocking`"), "{text}");
+
+    // The second one is told next: the first is not told again, however long it lasts.
+    let (second, send_second) = blocks("second", runtime.handle());
+    assert_eq!(poll(&stalls).task.expect("it is in its poll").meta.name, Some("second"));
+    drop((send, send_second));
+    runtime.block_on(first).expect("no panic");
+    runtime.block_on(second).expect("no panic");
+    until(|| runtime.handle().stalls().iter().all(|site| site.longest >= 2 * MILLISECOND));
+    let sites = runtime.handle().stalls();
+    assert_eq!(
+        sites.iter().map(|site| (site.location, site.stalls)).collect::<Vec<_>>(),
+        [(task.meta.location, 2)]
+    );
+    end(runtime);
+}
+
+/// Who says that it blocks is not late: somebody stands in for it already.
+#[test]
+fn block_in_place_is_not_late() {
+    let _watchdog = watchdog("block_in_place_is_not_late");
+    let (mut builder, stalls) = eager(2);
+    let runtime = builder.build().expect("valid");
+    let (send, receive) = mpsc::channel::<()>();
+    let says_so = runtime.spawn(async move { task::block_in_place(|| wait_for(&receive)) });
+    // Others are late twice meanwhile, one after the other.
+    for name in ["first", "second"] {
+        let (late, release) = blocks(name, runtime.handle());
+        assert_eq!(poll(&stalls).task.expect("it is in its poll").meta.name, Some(name));
+        drop(release);
+        runtime.block_on(late).expect("no panic");
+    }
+    drop(send);
+    runtime.block_on(says_so).expect("no panic");
+    end(runtime);
+}
+
+/// Nobody is rescued, and nothing is reported, where that is not wanted.
+#[test]
+fn never() {
+    let _watchdog = watchdog("never");
+    let (mut builder, stalls) = eager(1);
+    let runtime = builder.rescue_after(Duration::MAX).build().expect("valid");
+    let (late, release) = blocks("late", runtime.handle());
+    let waits = runtime.spawn(async { 7 });
+    assert_eq!(poll(&stalls).task.expect("it is in its poll").meta.name, Some("late"));
+    assert!(!waits.is_finished());
+    drop(release);
+    runtime.block_on(late).expect("no panic");
+    assert_eq!(runtime.block_on(waits).expect("no panic"), 7);
+    assert_eq!(runtime.handle().metrics().rescues_count(), 0);
+    end(runtime);
+
+    let (mut builder, stalls) = eager(1);
+    let runtime = builder.report_stalls_after(Duration::MAX).build().expect("valid");
+    let (late, release) = blocks("late", runtime.handle());
+    assert_eq!(runtime.block_on(runtime.spawn(async { 7 })).expect("no panic"), 7);
+    drop(release);
+    runtime.block_on(late).expect("no panic");
+    assert!(runtime.handle().stalls().is_empty());
+    end(runtime);
+    drop(builder);
+    assert!(stalls.iter().next().is_none(), "nothing was told");
+}
+
+#[test]
+fn times_that_make_no_sense() {
+    let error = builder(1).rescue_after(Duration::ZERO).build().expect_err("too short");
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    assert_eq!(
+        error.to_string(),
+        "`Builder::rescue_after` is 0ns; workers are looked at every millisecond at most. `Duration::MAX` means never"
+    );
+    let error = builder(1).report_stalls_after(Duration::from_micros(10)).build().expect_err("too short");
+    assert!(error.to_string().starts_with("`Builder::report_stalls_after` is 10µs; "), "{error}");
+}
+
+/// The hook panics: the next long poll is told all the same.
+#[test]
+fn p7_the_stall_hook_panics() {
+    let _watchdog = watchdog("p7_the_stall_hook_panics");
+    let (send, stalls) = mpsc::channel();
+    let mut builder = builder(1);
+    builder.report_stalls_after(MILLISECOND).on_stall(move |stall| {
+        drop(send.send(stall.clone()));
+        panic!("the hook");
+    });
+    let runtime = builder.build().expect("valid");
+    for name in ["first", "second"] {
+        let (late, release) = blocks(name, runtime.handle());
+        assert_eq!(poll(&stalls).task.expect("it is in its poll").meta.name, Some(name));
+        drop(release);
+        runtime.block_on(late).expect("no panic");
+    }
+    end(runtime);
+}
+
+/// The hook drops the runtime whose worker is late. The thread of the hook waits for that worker, and other runtimes are
+/// watched afterwards.
+#[test]
+fn s6_dropped_by_the_stall_hook() {
+    let _watchdog = watchdog("s6_dropped_by_the_stall_hook");
+    let runtime = Arc::new(Mutex::new(None));
+    let (send, receive) = mpsc::channel::<()>();
+    let (own, release) = (Arc::clone(&runtime), Mutex::new(Some(send)));
+    let mut builder = builder(1);
+    builder.report_stalls_after(MILLISECOND).on_stall(move |_| {
+        release.lock().expect("no panic").take();
+        drop(own.lock().expect("no panic").take());
+    });
+    let built = builder.build().expect("valid");
+    let handle = built.handle().clone();
+    *runtime.lock().expect("no panic") = Some(built);
+    let late = handle.spawn(async move { wait_for(&receive) });
+    until(|| runtime.lock().expect("no panic").is_none() && late.is_finished());
+    let other = crate::runtime(1);
+    let (late, release) = blocks("late", other.handle());
+    assert_eq!(other.block_on(other.spawn(async { 7 })).expect("no panic"), 7);
+    drop(release);
+    other.block_on(late).expect("no panic");
+    end(other);
+}
+
+/// What is pinned to a worker waits for it; that it is late is told without a name.
+#[test]
+fn a_pinned_task_that_blocks() {
+    let _watchdog = watchdog("a_pinned_task_that_blocks");
+    let (mut builder, stalls) = eager(1);
+    let runtime = builder.build().expect("valid");
+    let (send, receive) = mpsc::channel::<()>();
+    let pinned = runtime.handle().spawn_pinned_on(0, async move || wait_for(&receive));
+    let late = poll(&stalls);
+    assert!(late.task.is_none());
+    assert!(Stall::Poll(late).to_string().starts_with("a task has been in one poll for "));
+    assert_eq!(runtime.block_on(runtime.spawn(async { 7 })).expect("no panic"), 7);
+    drop(send);
+    runtime.block_on(pinned).expect("no panic");
+    end(runtime);
+}
