@@ -1,6 +1,7 @@
 //! Tasks that are told of the runtime's end, and waited for.
 
 use crate::sync::{Arc, Mutex, MutexGuard, lock};
+use crate::timers::caught;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -41,7 +42,8 @@ impl Notices {
             state.given = true;
             std::mem::take(&mut state.waiting)
         };
-        waiting.into_values().for_each(Waker::wake);
+        // Foreign code, each for itself.
+        waiting.into_values().for_each(|waker| caught(|| waker.wake()));
     }
 
     /// Ready when nobody holds a notice any more.
@@ -61,9 +63,10 @@ impl Notices {
 
 /// Tells a task that its runtime is to end, and makes the runtime wait for it.
 ///
-/// [`Runtime::shutdown`](crate::runtime::Runtime::shutdown) gives notice first. Then it waits until every `ShutdownNotice`
+/// Every end of a runtime gives notice; [`Runtime::shutdown`](crate::runtime::Runtime::shutdown) then waits until every `ShutdownNotice`
 /// has been dropped, so for the tasks that hold one, or until its grace is over; tasks that hold none are cancelled
-/// afterwards. Whoever holds one ends in order: it takes no new work, and finishes what it has. From
+/// afterwards. Where a runtime is dropped, nobody is waited for. Whoever holds one ends in order: it takes no new work, and
+/// finishes what it has. From
 /// [`task::shutdown_notice`](crate::task::shutdown_notice) or
 /// [`Handle::shutdown_notice`](crate::runtime::Handle::shutdown_notice). A clone is another one.
 ///

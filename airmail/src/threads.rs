@@ -116,13 +116,16 @@ pub(crate) fn caught<T>(what: &str, code: impl FnOnce() -> T) -> Option<T> {
             let this = thread::current();
             let name = this.name().unwrap_or("without a name");
             let message = text(&*payload);
-            // In one piece, beside the messages of other threads. Nobody is left to be told if that fails too.
-            let line = format!("airmail: {what} panicked in the thread `{name}`, which goes on: {message}\n");
-            drop(io::stderr().write_all(line.as_bytes()));
+            say(&format!("{what} panicked in the thread `{name}`, which goes on: {message}"));
             discard(payload);
             None
         }
     }
+}
+
+/// A line on stderr: in one piece, beside those of other threads. Nobody is left to be told if that fails.
+pub(crate) fn say(what: &str) {
+    drop(io::stderr().write_all(format!("airmail: {what}\n").as_bytes()));
 }
 
 fn text(payload: &(dyn Any + Send)) -> &str {

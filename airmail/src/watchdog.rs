@@ -8,7 +8,8 @@ use crate::multi::rescue::{Late, Looked, Watch};
 use crate::multi::scheduler::Scheduler;
 use crate::stalls::{Stall, StalledPoll, Stalls};
 use crate::sync::{Arc, Condvar, Duration, Instant, Mutex, Weak, lock, wait_until};
-use airmail_core::Activity;
+use crate::threads::{caught, say};
+use airmail_core::TaskInfo;
 use std::thread;
 
 /// The thread, and who called it.
@@ -22,10 +23,12 @@ struct State {
     runtimes: usize,
     called: Vec<Arc<Watched>>,
     running: bool,
+    /// One of those that are watched is not any more.
+    over: bool,
 }
 
 static WATCHDOG: Watchdog = Watchdog {
-    state: Mutex::new(State { runtimes: 0, called: Vec::new(), running: false }),
+    state: Mutex::new(State { runtimes: 0, called: Vec::new(), running: false, over: false }),
     call: Condvar::new(),
 };
 
@@ -50,8 +53,11 @@ pub(crate) fn watch(scheduler: &Arc<Scheduler>, stalls: Arc<Stalls>) -> Watching
     let watch = Mutex::new(Some(Watch::new(patience)));
     let watched = Arc::new(Watched { scheduler: Arc::downgrade(scheduler), watch, stalls, period });
     lock(&WATCHDOG.state).runtimes += 1;
-    let called = Arc::clone(&watched);
-    scheduler.call_watchdog_with(Box::new(move || WATCHDOG.call(Arc::clone(&called))));
+    if patience.rescue != Duration::MAX || patience.report != Duration::MAX {
+        let called = Arc::clone(&watched);
+        let call = Box::new(move || WATCHDOG.call(Arc::clone(&called)));
+        scheduler.call_watchdog_with(patience, call);
+    }
     Watching(watched)
 }
 
@@ -67,9 +73,8 @@ impl Drop for Watching {
         self.end();
         let mut state = lock(&WATCHDOG.state);
         state.runtimes -= 1;
-        if state.runtimes == 0 {
-            WATCHDOG.call.notify_one();
-        }
+        state.over = true;
+        WATCHDOG.call.notify_one();
     }
 }
 
@@ -85,12 +90,13 @@ impl Watchdog {
         match thread.spawn(|| self.run()) {
             Ok(_) => state.running = true,
             Err(error) => {
-                state.called.clear();
+                let called = std::mem::take(&mut state.called);
                 drop(state);
-                eprintln!(
-                    "airmail: no thread could be started to watch the workers: {error}; tasks behind one that blocks its \
-                     worker may wait for it"
-                );
+                drop(called);
+                say(&format!(
+                    "no thread could be started to watch the workers: {error}; tasks behind one that blocks its worker may \
+                     wait for it"
+                ));
             }
         }
     }
@@ -99,23 +105,34 @@ impl Watchdog {
     fn run(&self) {
         let mut watched = Vec::new();
         while self.wait(&mut watched) {
-            watched.retain(|runtime| runtime.look());
+            // What a program gave may panic, also as it is dropped with the last who holds it.
+            let look = |runtime: Arc<Watched>| runtime.look().then_some(runtime);
+            let looked = std::mem::take(&mut watched).into_iter();
+            watched.extend(
+                looked.filter_map(|runtime| caught("the watching of a runtime", || look(runtime)).flatten()),
+            );
         }
     }
 
     /// Waits for the time of the next look. `false`: no runtime is left.
     fn wait(&self, watched: &mut Vec<Arc<Watched>>) -> bool {
         let mut state = lock(&self.state);
-        let mut due = None;
+        let mut due: Option<Instant> = None;
+        let soonest = |period| Instant::now().checked_add(period);
+        let mut fresh = watched.iter().map(|runtime| runtime.period).min();
         loop {
+            fresh = fresh.into_iter().chain(state.called.iter().map(|runtime| runtime.period)).min();
             watched.append(&mut state.called);
+            if let Some(period) = fresh.take() {
+                due = due.into_iter().chain(soonest(period)).min();
+            }
+            // One that is over is let go with the next look.
+            if std::mem::take(&mut state.over) && !watched.is_empty() {
+                return true;
+            }
             if watched.is_empty() && state.runtimes == 0 {
                 state.running = false;
                 return false;
-            }
-            if due.is_none() {
-                let period = watched.iter().map(|runtime| runtime.period).min();
-                due = period.and_then(|period| Instant::now().checked_add(period));
             }
             let (again, timed_out) = wait_until(&self.call, state, due);
             state = again;
@@ -129,59 +146,70 @@ impl Watchdog {
 impl Watched {
     /// `false`: there is nothing to watch, until somebody calls.
     fn look(&self) -> bool {
-        let mut watch = lock(&self.watch);
-        let (Some(watching), Some(scheduler)) = (watch.as_mut(), self.scheduler.upgrade()) else {
-            return false;
+        let now = Instant::now();
+        let (scheduler, looked) = {
+            let mut watch = lock(&self.watch);
+            let Some(watching) = watch.as_mut() else { return false };
+            let Some(scheduler) = self.scheduler.upgrade() else { return false };
+            if scheduler.is_closing() {
+                return false;
+            }
+            let looked = watching.look(&scheduler, now);
+            (scheduler, looked)
         };
-        if scheduler.is_closing() {
-            return false;
+        // A program's own code may run from here on, which may wait for who ends the watching.
+        let rescued = scheduler.rescue(&looked);
+        let nobody_left = lock(&self.watch).as_mut().is_some_and(|watch| watch.note(&rescued));
+        self.stalls.add_rescues(rescued.stood_in_for.len());
+        let mut stalls = self.note(&scheduler, &looked);
+        if nobody_left {
+            stalls.push(Stall::NoSpareLeft { workers: looked.late_workers() });
         }
-        let looked = watching.look(&scheduler, Instant::now());
-        let stalls = self.note(&scheduler, &looked);
-        // In this order: whoever ends the watching is the last who holds the scheduler.
         drop(scheduler);
-        drop(watch);
         self.stalls.report(&stalls);
         !looked.rests
     }
 
     /// Notes what a look found, and says what is to be reported.
     fn note(&self, scheduler: &Scheduler, looked: &Looked) -> Vec<Stall> {
-        self.stalls.add_rescues(looked.rescued);
         for &(place, elapsed) in &looked.over {
             self.stalls.end(place, elapsed);
         }
         for &place in &looked.begun {
             self.stalls.begin(place, scheduler.thread_of(place));
         }
-        let nobody_left = looked.nobody_left.map(|workers| Stall::NoSpareLeft { workers });
-        let polls = looked.late.iter().map(|late| {
-            let poll = stalled(scheduler, &self.stalls, late);
+        let polls = looked.late.iter().filter_map(|late| {
+            let poll = in_poll(scheduler, &self.stalls, late)?;
             self.stalls.count(&poll);
-            Stall::Poll(poll)
+            Some(Stall::Poll(poll))
         });
-        polls.chain(nobody_left).collect()
+        polls.collect()
     }
 }
 
-/// What is known of a worker that is in a poll.
-fn stalled(scheduler: &Scheduler, stalls: &Stalls, late: &Late) -> StalledPoll {
+/// What is known of a worker. `task`: of what it is in a poll of.
+fn stalled(scheduler: &Scheduler, stalls: &Stalls, late: &Late, task: Option<TaskInfo>) -> StalledPoll {
     let doing = stalls.doing(late.place, scheduler.thread_of(late.place));
-    // Last, so that it is the same poll still.
-    let task = scheduler.task_of(late);
     StalledPoll { task, worker: late.place, elapsed: late.elapsed, doing }
 }
 
-/// Who is in a poll as its runtime ends, and what was seen of it before.
-pub(crate) fn left(scheduler: &Scheduler, watch: Option<&Watch>) -> Vec<StalledPoll> {
-    let now = Instant::now();
+/// As [`stalled`]. `None`: it is between two polls, and has no processor, or runs what the program gave it for its rests.
+fn in_poll(scheduler: &Scheduler, stalls: &Stalls, late: &Late) -> Option<StalledPoll> {
+    let before = stalled(scheduler, stalls, late, None);
+    // Last, so that it is the same poll still.
+    let task = scheduler.task_of(late);
+    (task.is_some() || late.poll.is_of_unknown()).then_some(StalledPoll { task, ..before })
+}
+
+/// Who is at work as its runtime ends, and what was seen of it before. `waited`: for so long that it is not between two
+/// polls, but does not come back: from a poll, from the drop of a future, from what it blocks in.
+pub(crate) fn left(scheduler: &Scheduler, watch: Option<&Watch>, waited: bool) -> Vec<StalledPoll> {
+    let (now, stalls) = (Instant::now(), &scheduler.company.stalls);
     let left = scheduler.at_work().into_iter().filter_map(|late| {
         let elapsed = watch.map_or(Duration::ZERO, |watch| watch.elapsed(late.place, late.poll, now));
-        let poll = stalled(scheduler, &scheduler.company.stalls, &Late { elapsed, ..late });
-        // Otherwise it is between two polls.
-        let in_poll =
-            poll.task.map_or(late.poll.is_of_unknown(), |task| task.activity == Activity::Scheduled);
-        in_poll.then_some(poll)
+        let late = Late { elapsed, ..late };
+        let known = in_poll(scheduler, stalls, &late);
+        known.or_else(|| waited.then(|| stalled(scheduler, stalls, &late, None)))
     });
     left.collect()
 }

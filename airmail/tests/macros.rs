@@ -248,7 +248,8 @@ fn the_harness_knows_them() {
 /// What a program with a grace says on stderr as it ends with a function that does not return, and a poll that does not:
 /// it does not hang.
 mod with_a_grace {
-    use super::child;
+    use super::{child, sleep};
+    use airmail::time::Duration;
     use std::sync::mpsc;
 
     #[airmail::main(grace = "10ms", worker_threads = 1)]
@@ -275,7 +276,7 @@ mod with_a_grace {
 
     #[airmail::main(grace = "10ms")]
     async fn leaves_nothing() -> u32 {
-        airmail::spawn(std::future::pending::<()>());
+        airmail::spawn(sleep(Duration::from_hours(1)));
         7
     }
 

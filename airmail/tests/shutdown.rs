@@ -7,7 +7,7 @@ mod common;
 #[path = "stress/watchdog.rs"]
 mod watchdog;
 
-use airmail::runtime::{Builder, Doing, Grace, Runtime, ShutdownReport, UnhandledPanic};
+use airmail::runtime::{Builder, Doing, Grace, Runtime, ShutdownReport, StalledPoll, UnhandledPanic};
 use airmail::task;
 use airmail::time::{Duration, Instant, sleep};
 use common::Gate;
@@ -191,6 +191,61 @@ fn s5_a_poll_that_does_not_end() {
     }
 }
 
+/// Who has said that it blocks, and a future whose drop does not end: they are left too.
+#[test]
+fn s5_what_else_does_not_end() {
+    struct Blocks(Receiver<()>);
+    impl Drop for Blocks {
+        fn drop(&mut self) {
+            wait_for(&self.0);
+        }
+    }
+    for drops in [false, true] {
+        let _watchdog = watchdog("s5_what_else_does_not_end");
+        let runtime = workers(1).report_stalls_after(Duration::MAX).build().expect("valid");
+        let (release, receive) = mpsc::channel::<()>();
+        let (begin, begun) = mpsc::channel::<()>();
+        runtime.spawn(async move {
+            let blocks = Blocks(receive);
+            drop(begin);
+            if drops {
+                let _blocks = blocks;
+                pending::<()>().await;
+            } else {
+                task::block_in_place(|| drop(blocks));
+            }
+        });
+        begun.recv().expect_err("it has begun");
+        let report = runtime.shutdown(SHORT);
+        assert_eq!(report.running.len(), 1, "{report}");
+        drop(release);
+    }
+}
+
+/// The only worker blocks until a task that waits is gone: a runtime's end cancels that one all the same.
+#[test]
+fn s2_a_poll_that_waits_for_the_end_of_others() {
+    for count in [1, 2] {
+        let _watchdog = watchdog("s2_a_poll_that_waits_for_the_end_of_others");
+        let runtime = workers(count).report_stalls_after(Duration::MAX).build().expect("valid");
+        let begun = Arc::new(Barrier::new(count + 1));
+        for _ in 0..count {
+            let (hold, gone) = mpsc::channel::<()>();
+            runtime.spawn(async move {
+                let _hold = hold;
+                pending::<()>().await;
+            });
+            let begun = Arc::clone(&begun);
+            runtime.spawn(async move {
+                begun.wait();
+                wait_for(&gone);
+            });
+        }
+        begun.wait();
+        drop(runtime);
+    }
+}
+
 /// Functions that block: those that run are named, with the line that spawned them; those that wait are dropped.
 #[test]
 fn s5_functions_that_run_still() {
@@ -258,10 +313,12 @@ fn s6_in_its_own_task() {
                 notice.given().await;
             });
             task::yield_now().await;
-            drop(tell.send(runtime.shutdown(LONG)));
+            drop(tell.send((task::id(), runtime.shutdown(LONG))));
         });
-        let report = told.recv().expect("it answers");
+        let (own, report) = told.recv().expect("it answers");
         assert!(report.completed <= 1 && report.elapsed < LONG, "{report}");
+        let left = |poll: &StalledPoll| poll.task.is_some_and(|task| task.meta.id == own);
+        assert!(!report.running.iter().any(left), "who calls is not left: {report}");
     }
 }
 
@@ -309,6 +366,38 @@ fn n3_two_runtimes_end_each_other() {
     }
 }
 
+/// Notice is given where a runtime is dropped, too, and by a panic for which it is shut down.
+#[test]
+fn every_end_gives_notice() {
+    each("every_end_gives_notice", |builder| {
+        let outer = Builder::new_current_thread().build().expect("valid");
+        let runtime = builder.build().expect("valid");
+        let notice = runtime.handle().shutdown_notice();
+        let hears = outer.spawn(async move { notice.given().await });
+        drop(runtime);
+        outer.block_on(hears).expect("no panic");
+    });
+}
+
+/// A panic for which the runtime is shut down comes while those who asked are waited for.
+#[test]
+fn a_panic_amid_the_grace() {
+    each("a_panic_amid_the_grace", |builder| {
+        builder.unhandled_panic(UnhandledPanic::ShutdownRuntime);
+        let outer = Builder::new_current_thread().build().expect("valid");
+        let runtime = builder.build().expect("valid");
+        let _held = runtime.handle().shutdown_notice();
+        drop(runtime.spawn(async {
+            let notice = task::shutdown_notice();
+            notice.given().await;
+            panic!("on purpose");
+        }));
+        settle(&runtime);
+        let report = outer.block_on(runtime.shutdown_async(LONG));
+        assert!(report.elapsed < LONG, "{report}");
+    });
+}
+
 /// It was shut down for a panic before: there is nobody to be waited for.
 #[test]
 fn after_a_panic() {
@@ -341,4 +430,20 @@ async fn in_a_simulation() {
     let report = runtime.shutdown(Duration::from_secs(5));
     assert_eq!(counts(&report), (1, 2), "{report}");
     assert!(report.is_clean() && begun.elapsed() < LONG);
+}
+
+/// Tasks that begin to sleep just as their runtime ends are cancelled, and do not panic.
+#[test]
+fn sleeps_that_begin_at_the_end() {
+    for _ in 0..200 {
+        let _watchdog = watchdog("sleeps_that_begin_at_the_end");
+        let (tell, told) = mpsc::channel();
+        let mut builder = workers(2);
+        let runtime =
+            builder.on_trouble(move |report| drop(tell.send(report.to_string()))).build().expect("valid");
+        (0..20).for_each(|_| drop(runtime.spawn(sleep(LONG))));
+        drop(runtime);
+        drop(builder);
+        assert_eq!(told.iter().next(), None);
+    }
 }

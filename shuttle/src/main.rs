@@ -43,8 +43,8 @@ mod task;
 pub(crate) use queue::{Chain, Gate, Injector, Lifo, LifoThief, Ring, Thief};
 pub(crate) use sync::thread_number;
 pub(crate) use task::{
-    AbortHandle, Answered, Counters, Exec, JoinHandle, Meta, Options, Outcome, Ran, Refused, Root, Runnable,
-    Schedule, Seat, Seated, Spawn, TaskInfo, current_meta, dead_letter, is_ending, outside,
+    AbortHandle, Activity, Answered, Counters, Exec, JoinHandle, Meta, Options, Outcome, Ran, Refused, Root,
+    Runnable, Schedule, Seat, Seated, Spawn, TaskInfo, current_meta, dead_letter, is_ending, outside,
 };
 
 mod company;

@@ -3,7 +3,7 @@
 use super::pinned::Due;
 use super::queues::Queues;
 use super::sleep::Bed;
-use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{OnceLock, system_number};
 use airmail_core::{LifoThief, Runnable, Thief};
 
@@ -23,8 +23,10 @@ pub(super) struct Remote {
     pub(super) due: Due,
     /// The poll that it began last: a [`Poll`].
     poll: AtomicU64,
-    /// Not 0: nobody sits here, or somebody stands in for who does.
-    away: AtomicU32,
+    /// A worker sits here.
+    seated: AtomicBool,
+    /// Somebody stands in for it, as it said that it blocks.
+    lent: AtomicBool,
     /// The system's number of its thread. 0: not known.
     pub(super) thread: AtomicU32,
 }
@@ -68,7 +70,8 @@ impl Remote {
             bed: Bed::default(),
             due: Due::default(),
             poll: AtomicU64::new(0),
-            away: AtomicU32::new(1),
+            seated: AtomicBool::new(false),
+            lent: AtomicBool::new(false),
             thread: AtomicU32::new(0),
         }
     }
@@ -94,19 +97,24 @@ impl Remote {
         Poll(self.poll.load(Ordering::Relaxed))
     }
 
-    /// Whatever this worker does, nobody waits for it.
+    /// A worker sits here.
+    pub(super) fn is_seated(&self) -> bool {
+        self.seated.load(Ordering::Relaxed)
+    }
+
+    /// Whatever it does, nobody waits for it.
     pub(super) fn is_away(&self) -> bool {
-        self.away.load(Ordering::Relaxed) != 0
+        !self.is_seated() || self.lent.load(Ordering::Relaxed)
     }
 
-    /// It gets up, or somebody stands in for it from now on.
-    pub(super) fn goes(&self) {
-        self.away.fetch_add(1, Ordering::Relaxed);
+    /// A worker sits down, or gets up.
+    pub(super) fn set_seated(&self, seated: bool) {
+        self.seated.store(seated, Ordering::Relaxed);
     }
 
-    /// It sits down, or works again by itself.
-    pub(super) fn comes(&self) {
-        self.away.fetch_sub(1, Ordering::Relaxed);
+    /// Somebody stands in for it, or does not any more.
+    pub(super) fn set_lent(&self, lent: bool) {
+        self.lent.store(lent, Ordering::Relaxed);
     }
 }
 

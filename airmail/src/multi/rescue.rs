@@ -10,7 +10,7 @@ use super::scheduler::Scheduler;
 use crate::stalls::Patience;
 use crate::sync::atomic::Ordering;
 use crate::sync::{Arc, Duration, Instant};
-use airmail_core::TaskInfo;
+use airmail_core::{Activity, TaskInfo};
 
 /// Calls who watches, for a runtime that nobody watches.
 pub(crate) type CallWatchdog = Box<dyn Fn() + Send + Sync>;
@@ -50,18 +50,27 @@ enum Since {
 /// What a look found.
 #[derive(Debug, Default)]
 pub(crate) struct Looked {
+    /// Workers that are late, and whether somebody stands in for them.
+    stuck: Vec<(usize, bool)>,
     /// Workers that are late since this look.
     pub(crate) begun: Vec<usize>,
     /// Who is to be reported.
     pub(crate) late: Vec<Late>,
     /// Workers that were late and have gone on, and how long they were seen in that poll.
     pub(crate) over: Vec<(usize, Duration)>,
-    /// So many spares began to work.
-    pub(crate) rescued: u32,
-    /// So many workers are late, there is something to do, and no spare was left: told once.
-    pub(crate) nobody_left: Option<usize>,
+    /// Spares that are not needed are to hear of it.
+    sends_home: bool,
     /// There is nothing to watch, until the watchdog is called.
     pub(crate) rests: bool,
+}
+
+/// What was done about it.
+#[derive(Debug, Default)]
+pub(crate) struct Rescued {
+    /// Workers beside which another one works now.
+    pub(crate) stood_in_for: Vec<usize>,
+    /// There was something to do, and nobody left to do it.
+    nobody_left: bool,
 }
 
 /// A worker that is late.
@@ -86,10 +95,9 @@ impl Watch {
         Watch { patience, seen: Vec::new(), rests: 0, told: false }
     }
 
-    /// Looks at all workers.
-    pub(crate) fn look(&mut self, scheduler: &Arc<Scheduler>, now: Instant) -> Looked {
+    /// Looks at all workers. Runs no code of the program's: that is for [`rescue`](Scheduler::rescue).
+    pub(crate) fn look(&mut self, scheduler: &Scheduler, now: Instant) -> Looked {
         let mut looked = Looked::default();
-        let mut late = Vec::new();
         let mut all_rest = true;
         for (place, remote) in scheduler.remotes.from(0) {
             if self.seen.len() <= place {
@@ -110,8 +118,7 @@ impl Watch {
                 }
             };
             if elapsed >= self.patience.rescue {
-                scheduler.free_next(remote);
-                late.push(place);
+                looked.stuck.push((place, seen.stood_in_for));
                 if !std::mem::replace(&mut seen.late, true) {
                     looked.begun.push(place);
                 }
@@ -120,7 +127,6 @@ impl Watch {
                 looked.late.push(Late { place, poll, elapsed });
             }
         }
-        self.rescue(scheduler, &late, &mut looked);
         self.rest(scheduler, all_rest, &mut looked);
         looked
     }
@@ -132,30 +138,26 @@ impl Watch {
             .map_or(Duration::ZERO, |(_, since)| now.saturating_duration_since(since))
     }
 
-    fn rescue(&mut self, scheduler: &Arc<Scheduler>, late: &[usize], looked: &mut Looked) {
-        for &place in late {
-            if self.seen[place].stood_in_for {
-                continue;
-            }
-            match scheduler.help() {
-                Help::NotNeeded | Help::Woken => {}
-                Help::StandsIn => {
-                    self.seen[place].stood_in_for = true;
-                    looked.rescued += 1;
-                    self.told = false;
-                }
-                Help::Nobody if std::mem::replace(&mut self.told, true) => {}
-                Help::Nobody => looked.nobody_left = Some(late.len()),
-            }
+    /// Notes what was done after a look. `true`: nobody can stand in any more, which is to be told.
+    pub(crate) fn note(&mut self, rescued: &Rescued) -> bool {
+        for &place in &rescued.stood_in_for {
+            self.seen[place].stood_in_for = true;
+            self.told = false;
         }
+        rescued.nobody_left && !std::mem::replace(&mut self.told, true)
     }
 
     fn rest(&mut self, scheduler: &Scheduler, all_rest: bool, looked: &mut Looked) {
         self.rests = if all_rest { self.rests + 1 } else { 0 };
-        if self.rests == RESTS / 2 {
-            scheduler.send_spares_home();
-        }
+        looked.sends_home = self.rests == RESTS / 2;
         looked.rests = self.rests >= RESTS && scheduler.doze.begin(|| scheduler.all_rest());
+    }
+}
+
+impl Looked {
+    /// So many workers are late.
+    pub(crate) fn late_workers(&self) -> usize {
+        self.stuck.len()
     }
 }
 
@@ -177,8 +179,13 @@ impl Seen {
 
 impl Scheduler {
     /// Who watches the workers is called as soon as one has something to do.
-    pub(crate) fn call_watchdog_with(&self, call: CallWatchdog) {
-        assert!(self.watchdog.set(call).is_ok(), "named once");
+    pub(crate) fn call_watchdog_with(&self, patience: Patience, call: CallWatchdog) {
+        assert!(self.watchdog.set((patience, call)).is_ok(), "named once");
+    }
+
+    /// Spares may begin beside late workers.
+    pub(super) fn rescues(&self) -> bool {
+        self.watchdog.get().is_some_and(|(patience, _)| patience.rescue != Duration::MAX)
     }
 
     /// A worker has something to do: somebody has to watch.
@@ -192,10 +199,29 @@ impl Scheduler {
     #[cold]
     fn call_watchdog(&self) {
         if self.doze.end()
-            && let Some(call) = self.watchdog.get()
+            && let Some((_, call)) = self.watchdog.get()
         {
             call();
         }
+    }
+
+    /// Does what a look says. Foreign code may run: the names of threads, the waker of the driver.
+    pub(crate) fn rescue(self: &Arc<Scheduler>, looked: &Looked) -> Rescued {
+        let mut rescued = Rescued::default();
+        if looked.sends_home {
+            self.send_spares_home();
+        }
+        for &(place, _) in &looked.stuck {
+            self.free_next(self.remote(place));
+        }
+        for &(place, stood_in_for) in &looked.stuck {
+            match if stood_in_for { Help::NotNeeded } else { self.help() } {
+                Help::NotNeeded | Help::Woken => {}
+                Help::StandsIn => rescued.stood_in_for.push(place),
+                Help::Nobody => rescued.nobody_left = !self.is_closing(),
+            }
+        }
+        rescued
     }
 
     /// Whatever the worker in this place has to do, somebody else does it: it sleeps, or is away.
@@ -238,9 +264,11 @@ impl Scheduler {
         }
     }
 
-    /// The workers that are in a poll, or were in one last. For how long is for others to say.
+    /// The workers that are in a poll, or were in one last, but for the caller. For how long is for others to say.
     pub(crate) fn at_work(&self) -> Vec<Late> {
-        let at_work = self.remotes.from(0).filter(|(place, remote)| !self.rests(*place, remote));
+        let own = self.exec.here(|queues| queues.place);
+        let others = self.remotes.from(0).filter(|(place, _)| own != Some(*place));
+        let at_work = others.filter(|(place, remote)| remote.is_seated() && !self.gate.is_idle(*place));
         let polls =
             at_work.map(|(place, remote)| (place, remote.poll())).filter(|(_, poll)| poll.has_begun());
         polls.map(|(place, poll)| Late { place, poll, elapsed: Duration::ZERO }).collect()
@@ -251,7 +279,13 @@ impl Scheduler {
         let remote = self.remote(late.place);
         let task = self.exec.task_in(late.poll.slot())?;
         // It was the worker's all the time between its notes and this look.
-        (task.last_poll == late.poll.tick() && remote.poll() == late.poll).then_some(task)
+        let same = task.last_poll == late.poll.tick() && remote.poll() == late.poll;
+        (same && task.activity == Activity::Scheduled).then_some(task)
+    }
+
+    /// Some worker, but for the caller, is in a poll.
+    pub(super) fn is_polling(&self) -> bool {
+        self.at_work().iter().any(|late| late.poll.is_of_unknown() || self.task_of(late).is_some())
     }
 
     /// The system's number of the thread of the worker in this place, if it is known.

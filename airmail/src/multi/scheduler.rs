@@ -11,6 +11,7 @@ use super::stop::Crew;
 use crate::company::Company;
 use crate::driver::Driver;
 use crate::inspect::{Queue, tell_queued, tell_woken};
+use crate::stalls::Patience;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use crate::sync::{Arc, BURST, Mutex, OnceLock, Weak, processors};
 use crate::threads::caught;
@@ -50,7 +51,7 @@ pub(crate) struct Scheduler {
     pub(super) spares: Spares,
     pub(super) doze: Doze,
     /// Calls who watches the workers.
-    pub(super) watchdog: OnceLock<CallWatchdog>,
+    pub(super) watchdog: OnceLock<(Patience, CallWatchdog)>,
     pub(super) crew: Crew,
     pub(super) pins: Pins,
     pub(super) me: Weak<Scheduler>,
@@ -241,10 +242,14 @@ impl Scheduler {
         }
     }
 
-    pub(super) fn wake_all(&self) {
+    /// `false`: nobody slept.
+    pub(super) fn wake_all(&self) -> bool {
+        let mut woken = false;
         while let Some(place) = self.gate.choose_another(None) {
             self.call(place);
+            woken = true;
         }
+        woken
     }
 
     /// Calls a worker that was chosen.

@@ -7,7 +7,7 @@
 use super::queues::Queues;
 use super::scheduler::Scheduler;
 use super::worker::{Bench, Worker};
-use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::atomic::{AtomicU32, Ordering, fence};
 use crate::sync::{Arc, Condvar, Duration, Instant, Mutex, OnceLock, lock, wait_until};
 use std::fmt;
 use std::io;
@@ -144,7 +144,10 @@ pub(crate) struct Lent<'a> {
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        self.scheduler.remote(self.place).comes();
+        self.scheduler.remote(self.place).set_lent(false);
+        // It works again, as one that comes out of its rest. Pairs with the one in `Doze::begin`.
+        fence(Ordering::SeqCst);
+        self.scheduler.want_watchdog();
         self.scheduler.spares.one_too_many();
     }
 }
@@ -181,7 +184,7 @@ impl Scheduler {
         if !self.stand_in() {
             return None;
         }
-        self.remote(place).goes();
+        self.remote(place).set_lent(true);
         Some(Lent { scheduler: self, place })
     }
 

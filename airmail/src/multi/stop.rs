@@ -26,12 +26,13 @@ struct State {
     /// The last one has begun to end it.
     ending: bool,
     /// How many tasks there were in the end.
-    ended: Option<Counters>,
+    counters: Option<Counters>,
+    ended: bool,
 }
 
 impl Crew {
     pub(super) fn new(inside: usize) -> Crew {
-        let state = State { inside, all_aborted: false, ending: false, ended: None };
+        let state = State { inside, all_aborted: false, ending: false, counters: None, ended: false };
         Crew { state: Mutex::new(state), ended: Condvar::new() }
     }
 
@@ -60,7 +61,14 @@ impl Scheduler {
         self.exec.close();
         // Before the fence in `wake_all`: who is about to sleep sees it, or is woken.
         self.closing.store(true, Ordering::Release);
-        self.wake_all();
+        // If every worker is in a poll, that may be one which waits for the end of others.
+        if !self.wake_all()
+            && self.rescues()
+            && self.is_polling()
+            && let Some(scheduler) = self.me.upgrade()
+        {
+            scheduler.stand_in();
+        }
         self.tell_driver();
         self.spares.close();
     }
@@ -79,18 +87,19 @@ impl Scheduler {
 
     /// How many tasks there were, also afterwards.
     pub(crate) fn counters_to_the_end(&self) -> Counters {
-        let ended = lock(&self.crew.state).ended;
-        ended.unwrap_or_else(|| self.exec.counters())
+        let state = lock(&self.crew.state);
+        // Not before the lock: who retires the executor notes them first.
+        state.counters.unwrap_or_else(|| self.exec.counters())
     }
 
     /// Waits until the last worker has left, or until the deadline. `false` if there are some still.
     pub(crate) fn wait_for_end(&self, until: Option<Instant>) -> bool {
         let mut state = lock(&self.crew.state);
-        while state.ended.is_none() {
+        while !state.ended {
             let (again, timed_out) = wait_until(&self.crew.ended, state, until);
             state = again;
             if timed_out {
-                return state.ended.is_some();
+                return state.ended;
             }
         }
         true
@@ -139,6 +148,8 @@ impl Worker {
     fn end(self) {
         let scheduler = self.scheduler.clone();
         self.sit(|bench| {
+            // It may be another thread's worker, which could not be started.
+            bench.remote.belongs_to_this_thread();
             scheduler.abort_all();
             loop {
                 cancel_what_is_found(bench);
@@ -149,11 +160,11 @@ impl Worker {
             }
         });
         scheduler.company.timers.wake_left_over();
-        let counters = scheduler.exec.counters();
+        lock(&scheduler.crew.state).counters = Some(scheduler.exec.counters());
         let retired = self.seat.retire();
         drop(retired.expect("closed, and every task has ended"));
         let mut state = lock(&scheduler.crew.state);
-        (state.inside, state.ended) = (0, Some(counters));
+        (state.inside, state.ended) = (0, true);
         drop(state);
         scheduler.crew.ended.notify_all();
     }

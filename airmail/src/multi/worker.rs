@@ -37,11 +37,11 @@ impl Worker {
     pub(super) fn sit<R>(&self, work: impl FnOnce(&Bench<'_>) -> R) -> R {
         let (scheduler, queues) = (&*self.scheduler, self.seat.local());
         let remote = scheduler.remote(queues.place);
-        remote.comes();
+        remote.set_seated(true);
         // Pairs with the one in `Doze::begin`.
         fence(Ordering::SeqCst);
         let done = self.seat.enter(|seated| work(&Bench { scheduler, queues, remote, seated }));
-        remote.goes();
+        remote.set_seated(false);
         done
     }
 }
@@ -108,6 +108,8 @@ impl Bench<'_> {
     /// Drops a task's future without polling it.
     pub(super) fn cancel(&self, task: Runnable) {
         let meta: Option<Meta> = self.scheduler.company.track.is_some().then(|| task.meta());
+        // The drop may take as long as a poll.
+        self.begin_poll(&task);
         task.cancel();
         if let (Some(track), Some(meta)) = (&self.scheduler.company.track, meta) {
             track.finished(&meta, Outcome::Cancelled);

@@ -272,6 +272,7 @@ impl Builder {
         let weak = Arc::downgrade(&scheduler);
         scheduler.company.failure.shut_down_with(move || {
             if let Some(scheduler) = weak.upgrade() {
+                scheduler.company.notices.give();
                 scheduler.close();
             }
         });
@@ -313,6 +314,7 @@ impl Builder {
         let weak = Arc::downgrade(&scheduler);
         scheduler.company.failure.shut_down_with(move || {
             if let Some(scheduler) = weak.upgrade() {
+                scheduler.company.notices.give();
                 scheduler.abandon();
             }
         });

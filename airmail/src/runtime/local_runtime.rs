@@ -104,6 +104,7 @@ impl LocalRuntime {
 
 impl Drop for LocalRuntime {
     fn drop(&mut self) {
+        self.scheduler.company.notices.give();
         let Some(worker) = self.turns.end() else { return };
         let local = Some(Arc::clone(&self.scheduler));
         let _entered = context::enter(Arc::clone(&self.scheduler), local);

@@ -15,7 +15,7 @@ use std::future::Future;
 use std::io;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -172,6 +172,20 @@ impl MultiThread {
         })
     }
 
+    /// Waits on this thread until `ready` is, or until the deadline, or until the runtime is shut down for a panic.
+    pub(super) fn wait(&self, until: Option<Instant>, mut ready: impl FnMut(&Context<'_>) -> Poll<()>) {
+        context::block_in_place(|| {
+            let parker = Parker::new();
+            let failure = &self.scheduler.company.failure;
+            failure.watch(&parker);
+            let waker = Waker::from(Arc::clone(&parker));
+            let late = || until.is_some_and(|until| until <= Instant::now());
+            while ready(&Context::from_waker(&waker)).is_pending() && !failure.is_set() && !late() {
+                parker.park(until);
+            }
+        });
+    }
+
     pub(super) fn scheduler(&self) -> &Arc<Scheduler> {
         &self.scheduler
     }
@@ -192,17 +206,18 @@ impl MultiThread {
         self.close();
         // Who watches begins no spares any more.
         let watch = self.watching.end();
-        if self.scheduler.wait_for_end(until) {
+        // Without a deadline the threads are waited for themselves: one may be gone by a panic of airmail's own.
+        if until.is_none() || self.scheduler.wait_for_end(until) {
             // They are gone when the executor has ended, but for their last hooks.
             self.started.join(until);
             return Vec::new();
         }
-        watchdog::left(&self.scheduler, watch.as_ref())
+        watchdog::left(&self.scheduler, watch.as_ref(), true)
     }
 
     /// As [`shut_down`](MultiThread::shut_down), and waits for nobody.
     pub(super) fn abandon(&self) -> Vec<StalledPoll> {
         self.close();
-        watchdog::left(&self.scheduler, self.watching.end().as_ref())
+        watchdog::left(&self.scheduler, self.watching.end().as_ref(), false)
     }
 }

@@ -3,13 +3,13 @@
 use super::current_thread::CurrentThread;
 use super::handle::{EnterGuard, Handle};
 use super::multi_thread::MultiThread;
-use super::shutdown::Ended;
+use super::shutdown::{Ended, HoldersGone};
 use crate::blocking::{RunningFunction, Wait};
 use crate::context;
 use crate::task::JoinHandle;
-use airmail_core::Spawn;
+use airmail_core::{Counters, Spawn};
 use std::future::Future;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// Runs `Send` tasks.
@@ -148,21 +148,48 @@ impl Runtime {
 }
 
 impl Runtime {
+    /// How many tasks there were and are, also if it was shut down for a panic.
+    pub(super) fn counters(&self) -> Counters {
+        match &self.kind {
+            Kind::MultiThread(runtime) => runtime.scheduler().counters_to_the_end(),
+            Kind::CurrentThread(_) => self.handle.scheduler().counters(),
+        }
+    }
+
+    /// Waits until nobody holds a notice any more, or the grace is over. (A panic for which the runtime is shut down ends it
+    /// too.)
+    pub(super) fn wait_for_holders(&self, grace: Duration) {
+        let scheduler = self.handle.scheduler();
+        let notices = &scheduler.company().notices;
+        match &self.kind {
+            // Its timers are fired by its workers, and they may be in polls.
+            Kind::MultiThread(runtime) => {
+                runtime.wait(Instant::now().checked_add(grace), |cx| notices.poll_all_gone(cx));
+            }
+            Kind::CurrentThread(_) => {
+                let gone = HoldersGone::new(scheduler, grace);
+                drop(catch_unwind(AssertUnwindSafe(|| self.block_on(gone))));
+            }
+        }
+    }
+
     /// Cancels every task, and waits until the deadline.
     pub(super) fn end_tasks(&self, until: Option<Instant>) -> Ended {
+        // Also where nobody is waited for.
+        self.handle.scheduler().company().notices.give();
         match &self.kind {
             // On one of its own workers nothing can be waited for.
             Kind::MultiThread(runtime) if runtime.is_here() => {
                 let running = runtime.abandon();
-                Ended { counters: runtime.scheduler().counters_to_the_end(), running }
+                Ended { counters: self.counters(), running }
             }
             Kind::MultiThread(runtime) => {
                 let running = context::block_in_place(|| runtime.shut_down(until));
-                Ended { counters: runtime.scheduler().counters_to_the_end(), running }
+                Ended { counters: self.counters(), running }
             }
             Kind::CurrentThread(runtime) => {
                 let counters = context::block_in_place(|| runtime.shut_down());
-                let counters = counters.unwrap_or_else(|| self.handle.scheduler().counters());
+                let counters = counters.unwrap_or_else(|| self.counters());
                 Ended { counters, running: Vec::new() }
             }
         }

@@ -64,7 +64,11 @@ impl ShutdownReport {
 impl fmt::Display for ShutdownReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ShutdownReport { completed, cancelled, elapsed, .. } = self;
-        write!(f, "the runtime ended in {elapsed:.1?}: {completed} tasks completed, {cancelled} cancelled")?;
+        let tasks = if *completed == 1 { "task" } else { "tasks" };
+        write!(
+            f,
+            "the runtime ended in {elapsed:.1?}: {completed} {tasks} completed, {cancelled} cancelled"
+        )?;
         for poll in &self.running {
             write!(f, "\n  still running: ")?;
             poll.fmt_fact(f)?;
@@ -131,7 +135,7 @@ impl Runtime {
     ///    begun are dropped.
     ///
     /// It blocks the thread; on a worker, another one stands in for it. On a worker of the runtime itself only the first
-    /// step waits.
+    /// step waits (and a task that holds a notice itself waits for itself until the grace is over).
     ///
     /// ```
     /// use std::time::Duration;
@@ -150,7 +154,7 @@ impl Runtime {
     pub fn shutdown(mut self, grace: impl Into<Grace>) -> ShutdownReport {
         let Grace(grace) = grace.into();
         let begun = Instant::now();
-        let before = self.handle().scheduler().counters();
+        let before = self.counters();
         self.give_notice(grace);
         let until = begun.checked_add(grace).map(|until| until.max(Instant::now() + grace.min(CANCELLING)));
         let Ended { counters, running } = self.end_tasks(until);
@@ -187,16 +191,20 @@ impl Runtime {
     pub fn shutdown_async(self, grace: impl Into<Grace>) -> Ending {
         let answer = Arc::new(Mutex::new(Answer::default()));
         let (grace, given) = (grace.into(), Arc::clone(&answer));
+        // In a simulation there is one thread.
+        let simulated = self.handle().scheduler().company().simulated;
         let runtime = Arc::new(Mutex::new(Some(self)));
-        let taken = Arc::clone(&runtime);
-        let end = move || {
-            let runtime = lock(&taken).take();
-            if let Some(runtime) = runtime {
-                Answer::give(&given, runtime.shutdown(grace));
+        let end = {
+            let runtime = Arc::clone(&runtime);
+            move || {
+                let runtime = lock(&runtime).take();
+                if let Some(runtime) = runtime {
+                    Answer::give(&given, runtime.shutdown(grace));
+                }
             }
         };
-        let started = thread::Builder::new().name("airmail-shutdown".to_owned()).spawn(end.clone());
-        if started.is_err() {
+        let named = || thread::Builder::new().name("airmail-shutdown".to_owned());
+        if simulated || named().spawn(end.clone()).is_err() {
             end();
         }
         Ending(answer)
@@ -204,22 +212,26 @@ impl Runtime {
 
     /// Tells those who asked, and waits for them. Nobody can be waited for if the runtime was shut down for a panic.
     fn give_notice(&self, grace: Duration) {
-        let scheduler = self.handle().scheduler();
-        let company = scheduler.company();
+        let company = self.handle().scheduler().company();
         company.notices.give();
-        if grace.is_zero() || company.failure.is_set() {
-            return;
+        if !grace.is_zero() && !company.failure.is_set() {
+            self.wait_for_holders(grace);
         }
-        let over = Deadline::after(company.timers.now(), grace);
-        self.block_on(HoldersGone { scheduler, over, timer: None });
     }
 }
 
-/// Nobody holds a notice any more, or the grace is over.
-struct HoldersGone<'a> {
+/// Nobody holds a notice any more, or the grace is over, by the runtime's own clock.
+pub(super) struct HoldersGone<'a> {
     scheduler: &'a Scheduler,
     over: Deadline,
     timer: Option<Key>,
+}
+
+impl HoldersGone<'_> {
+    pub(super) fn new(scheduler: &Scheduler, grace: Duration) -> HoldersGone<'_> {
+        let over = Deadline::after(scheduler.company().timers.now(), grace);
+        HoldersGone { scheduler, over, timer: None }
+    }
 }
 
 impl Future for HoldersGone<'_> {

@@ -64,7 +64,9 @@ impl Doing {
         match syscall.split_whitespace().next() {
             // It is in no call: it runs, or was taken off its processor.
             Some("running" | "-1") => match times {
-                Some((then, now)) if now.waited - then.waited > now.ran - then.ran => {
+                Some((then, now))
+                    if now.waited.saturating_sub(then.waited) > now.ran.saturating_sub(then.ran) =>
+                {
                     Doing::WaitsForProcessor
                 }
                 _ => Doing::Computes,

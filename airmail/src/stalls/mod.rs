@@ -72,7 +72,11 @@ impl StalledPoll {
             None => f.write_str("a task")?,
         }
         let (worker, time, doing) = (self.worker, self.elapsed, &self.doing);
-        write!(f, " has been in one poll for {time:.0?} on worker {worker}; {doing}")
+        if time.is_zero() {
+            // It began since the last look.
+            return write!(f, " is in a poll on worker {worker}; {doing}");
+        }
+        write!(f, " has been in one poll for {time:.1?} on worker {worker}; {doing}")
     }
 }
 
@@ -152,8 +156,8 @@ impl Stalls {
         lock(&self.state).sites.clone()
     }
 
-    pub(crate) fn add_rescues(&self, rescues: u32) {
-        self.rescues.fetch_add(rescues.into(), Ordering::Relaxed);
+    pub(crate) fn add_rescues(&self, rescues: usize) {
+        self.rescues.fetch_add(rescues as u64, Ordering::Relaxed);
     }
 
     /// The worker in this place is late: what its thread does from now on may be asked later.
@@ -194,7 +198,7 @@ impl Stalls {
         for stall in stalls {
             match &self.hook {
                 Some(hook) => drop(threads::caught("`on_stall`", || hook(stall))),
-                None => eprintln!("airmail: {stall}"),
+                None => threads::say(&stall.to_string()),
             }
         }
     }

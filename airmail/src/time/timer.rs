@@ -93,17 +93,12 @@ impl Timer {
                     return Poll::Pending;
                 }
                 self.armed = scheduler.arm(self.deadline, waker);
-                assert!(
-                    self.armed.is_some(),
-                    "`Sleep`: the runtime whose timer it is was dropped, and this code is in no other one, so nobody \
-                     would ever end the sleep"
-                );
-                Poll::Pending
+                if self.armed.is_some() { Poll::Pending } else { at_the_end(scheduler, waker) }
             }
-            Home::Outside(_) => {
-                let missing = context::runtime(|_| ()).expect_err("it would be its home");
-                panic!("`Sleep`: {}", TryCurrentError::from(missing))
-            }
+            Home::Outside(_) => match context::runtime(|here| at_the_end(here, waker)) {
+                Ok(pending) => pending,
+                Err(missing) => panic!("`Sleep`: {}", TryCurrentError::from(missing)),
+            },
         }
     }
 
@@ -140,4 +135,19 @@ impl Drop for Timer {
     fn drop(&mut self) {
         self.disarm();
     }
+}
+
+/// The runtime takes no timers any more. If this is a poll of one of its tasks, it ends just now, and cancels the task as
+/// soon as it finds it.
+///
+/// # Panics
+/// Elsewhere.
+fn at_the_end(scheduler: &Scheduler, waker: &Waker) -> Poll<()> {
+    assert!(
+        scheduler.is_here() && airmail_core::is_of_task(waker),
+        "`Sleep`: the runtime whose timer it is was dropped, and this code is in no other one, so nobody would ever end \
+         the sleep"
+    );
+    waker.wake_by_ref();
+    Poll::Pending
 }

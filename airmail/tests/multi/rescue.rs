@@ -286,6 +286,33 @@ fn s6_dropped_by_the_stall_hook() {
     end(other);
 }
 
+/// A runtime that is looked at once an hour and one that never is keep nobody from looking at another.
+#[test]
+fn runtimes_with_other_times() {
+    let _watchdog = watchdog("runtimes_with_other_times");
+    let seldom = [Duration::from_hours(1), Duration::MAX].map(|time| {
+        let runtime = builder(1).rescue_after(time).report_stalls_after(time).build().expect("valid");
+        let busy = blocks("busy", runtime.handle());
+        until(|| runtime.handle().tasks().iter().all(|task| task.polls == 1));
+        (runtime, busy)
+    });
+    let rescue = || {
+        let runtime = runtime(1);
+        let (late, release) = blocks("late", runtime.handle());
+        assert_eq!(runtime.block_on(runtime.spawn(async { 7 })).expect("no panic"), 7);
+        drop(release);
+        runtime.block_on(late).expect("no panic");
+        end(runtime);
+    };
+    rescue();
+    for (runtime, (task, release)) in seldom {
+        drop(release);
+        runtime.block_on(task).expect("no panic");
+        end(runtime);
+    }
+    rescue();
+}
+
 /// What is pinned to a worker waits for it; that it is late is told without a name.
 #[test]
 fn a_pinned_task_that_blocks() {

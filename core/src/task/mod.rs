@@ -93,6 +93,7 @@ pub use root::Root;
 pub use runnable::{Answered, Around, Ran, Runnable};
 pub use schedule::Schedule;
 pub use seat::{Busy, Seat, Seated};
+pub use waker::is_of_task;
 pub use word::Outcome;
 
 pub(crate) use schedule::{FIRST_EXEC, ROOTS, Shared};

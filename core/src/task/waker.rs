@@ -50,6 +50,11 @@ pub(super) fn task_of(waker: &Waker) -> Option<Of> {
     }
 }
 
+/// It is the waker of a task, or of the future of a `block_on`, and not a foreign one.
+pub fn is_of_task(waker: &Waker) -> bool {
+    task_of(waker).is_some()
+}
+
 /// Wakes a task: if it waits, it goes to its executor's queue.
 #[inline(always)]
 pub(super) fn wake(task: TaskRef) {

@@ -54,5 +54,10 @@ pub(crate) const ALL: &[Scenario] = &[
         rescue::rescue_close,
     ),
     half("doze", "nobody watches as a worker gets something that blocks it", rescue::doze),
+    half(
+        "doze_while_lent",
+        "nobody watches as a worker comes back from a blocking call",
+        rescue::doze_while_lent,
+    ),
     half("block_close", "workers lend and return while the runtime is closed", blocking::block_close),
 ];

@@ -3,14 +3,25 @@
 use crate::futures::Stage;
 use crate::machine::Machine;
 use crate::multi::rescue::Watch;
+use crate::multi::scheduler::Scheduler;
 use crate::stalls::Patience;
 use crate::sync::{self, Arc, Condvar, Duration, Instant, Mutex, lock, thread, wait_until};
 
 /// A poll that lasts as long is late.
 const LATE: Duration = Duration::from_millis(10);
 
+const PATIENCE: Patience = Patience { rescue: LATE, report: Duration::MAX };
+
 fn new_watch() -> Watch {
-    Watch::new(Patience { rescue: LATE, report: Duration::MAX })
+    Watch::new(PATIENCE)
+}
+
+/// One look, and what is done about it. `true`: nobody need look any more, until somebody calls.
+fn look(watch: &mut Watch, scheduler: &Arc<Scheduler>) -> bool {
+    let looked = watch.look(scheduler, Instant::now());
+    let rescued = scheduler.rescue(&looked);
+    watch.note(&rescued);
+    looked.rests
 }
 
 /// A task that blocks its worker until another one has run, which only that worker has.
@@ -31,12 +42,12 @@ pub(super) fn rescue() {
     let blocks = machine.spawn(blocking_task(&machine, &began));
     began.block(1);
     let mut watch = new_watch();
-    watch.look(&machine.scheduler, Instant::now());
+    look(&mut watch, &machine.scheduler);
     sync::pass(LATE);
-    watch.look(&machine.scheduler, Instant::now());
+    look(&mut watch, &machine.scheduler);
     assert_eq!(machine.join(blocks), Some(()));
     // It has gone on: one worker too many.
-    watch.look(&machine.scheduler, Instant::now());
+    look(&mut watch, &machine.scheduler);
     let last = machine.spawn(async {});
     assert_eq!(machine.join(last), Some(()));
     drop(watch);
@@ -61,7 +72,7 @@ pub(super) fn rescue_close() {
     let watcher = thread::spawn(move || {
         let mut watch = new_watch();
         for _ in 0..3 {
-            watch.look(&scheduler, Instant::now());
+            look(&mut watch, &scheduler);
             sync::pass(LATE);
         }
     });
@@ -77,6 +88,8 @@ pub(super) fn rescue_close() {
 struct Watcher {
     state: Mutex<State>,
     call: Condvar,
+    /// How often all rested.
+    dozed: Stage,
 }
 
 #[derive(Default)]
@@ -87,14 +100,22 @@ struct State {
 
 impl Watcher {
     fn start(machine: &Machine) -> (Arc<Watcher>, thread::JoinHandle<()>) {
-        let watcher = Arc::new(Watcher { state: Mutex::default(), call: Condvar::new() });
+        let watcher =
+            Arc::new(Watcher { state: Mutex::default(), call: Condvar::new(), dozed: Stage::new() });
         let called = Arc::clone(&watcher);
-        machine.scheduler.call_watchdog_with(Box::new(move || called.tell(|state| state.called = true)));
+        let call = Box::new(move || called.tell(|state| state.called = true));
+        machine.scheduler.call_watchdog_with(PATIENCE, call);
         let (watches, scheduler) = (Arc::clone(&watcher), Arc::clone(&machine.scheduler));
         let thread = thread::spawn(move || {
             let mut watch = new_watch();
             while watches.wait() {
-                while !watch.look(&scheduler, Instant::now()).rests && !watches.is_over() {
+                loop {
+                    if look(&mut watch, &scheduler) {
+                        watches.dozed.advance();
+                        break;
+                    } else if watches.is_over() {
+                        break;
+                    }
                     sync::pass(LATE);
                     thread::yield_now();
                 }
@@ -130,6 +151,24 @@ pub(super) fn doze() {
     let first = machine.spawn(async {});
     assert_eq!(machine.join(first), Some(()));
     let blocks = machine.spawn(blocking_task(&machine, &Stage::new()));
+    assert_eq!(machine.join(blocks), Some(()));
+    watcher.tell(|state| state.over = true);
+    thread.join().expect("no panic");
+    machine.end();
+}
+
+/// A worker says that it blocks, for so long that nobody looks any more, and then does so without a word.
+pub(super) fn doze_while_lent() {
+    let machine = Machine::start(1);
+    let (watcher, thread) = Watcher::start(&machine);
+    let (inner, dozed) = (machine.clone(), watcher.dozed.clone());
+    let blocks = machine.spawn(async move {
+        inner.scheduler.block_in_place(|| dozed.block(1));
+        let ran = Stage::new();
+        let stage = ran.clone();
+        inner.spawn(async move { stage.advance() }).detach();
+        ran.block(1);
+    });
     assert_eq!(machine.join(blocks), Some(()));
     watcher.tell(|state| state.over = true);
     thread.join().expect("no panic");
