@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # AddressSanitizer and LeakSanitizer, on stable, over the tests of airmail-core, airmail and airmail-lesson, once
 # a planted use-after-free and a planted leak were found. Every task's body is an allocation of its own
-# (AIRMAIL_SLOTS=malloc), so that an access to a body that is gone is seen. Under six minutes on two cores, more
-# than half of them to compile.
+# (AIRMAIL_SLOTS=malloc), so that an access to a body that is gone is seen. Under seven minutes on two cores, about
+# half of them to compile.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . ci/memory-errors.sh
