@@ -28,6 +28,7 @@ impl Doze {
 
     /// The watchdog has seen all workers rest. `true`: it need not look any more until it is called.
     pub(crate) fn begin(&self, all_rest: impl FnOnce() -> bool) -> bool {
+        // `Release` pairs with the exchange in `end`.
         self.0.store(true, Ordering::Release);
         // Pairs with the one of a worker that comes out of its rest.
         fence(Ordering::SeqCst);

@@ -23,7 +23,8 @@ pub(super) struct Remote {
     pub(super) due: Due,
     /// The poll that it began last: a [`Poll`].
     poll: AtomicU64,
-    /// A worker sits here.
+    /// A worker sits here. This and `lent` are relaxed: who begins to work has a full fence behind them, which pairs with the
+    /// one in `Doze::begin`; any other look may be late.
     seated: AtomicBool,
     /// Somebody stands in for it, as it said that it blocks.
     lent: AtomicBool,

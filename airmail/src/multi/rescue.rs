@@ -214,8 +214,8 @@ impl Scheduler {
         for &(place, _) in &looked.stuck {
             self.free_next(self.remote(place));
         }
-        for &(place, stood_in_for) in &looked.stuck {
-            match if stood_in_for { Help::NotNeeded } else { self.help() } {
+        for &(place, _) in looked.stuck.iter().filter(|(_, stood_in_for)| !stood_in_for) {
+            match self.help() {
                 Help::NotNeeded | Help::Woken => {}
                 Help::StandsIn => rescued.stood_in_for.push(place),
                 Help::Nobody => rescued.nobody_left = !self.is_closing(),

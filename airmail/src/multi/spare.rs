@@ -1,4 +1,4 @@
-//! Workers that stand in for others that block.
+//! Workers that stand in for others that block, or that are late (see [`rescue`](super::rescue)).
 //!
 //! A worker that is about to block says so, and a spare begins to work beside it, in a seat of its own; from the blocked
 //! worker's queues it steals as from any other's. When the blocked one comes back, there is one worker too many, and the

@@ -4,7 +4,7 @@
 //! and leaves. The first to hear of it aborts all tasks, so that those which wait are cancelled while another worker is in
 //! a long poll still. The last one aborts once more, since until then others could spawn, waits for tasks that another
 //! thread is about to give back, and ends the registration. So nobody waits for anybody, and the one who is late
-//! finishes the work.
+//! finishes the work. If every worker is in a poll as it closes, a spare comes: one of them may wait for the end of others.
 
 use super::scheduler::Scheduler;
 use super::worker::{Bench, Worker};
