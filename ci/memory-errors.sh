@@ -1,5 +1,5 @@
-# Sourced by ci/asan.sh and ci/valgrind.sh: a program that makes one memory error with an airmail task, so that a
-# tool which does not see it is not trusted with the tests.
+# Sourced by ci/asan.sh and ci/valgrind.sh, which write into the folder $work: a program that makes one memory error
+# with an airmail task, so that a tool which does not see it is not trusted with the tests.
 
 # Test programs that are left out. memory: it measures what the tools change. compile_fail, exercise_5: they run
 # rustc. layers, tour, catalogue, guide: they read the repository.
@@ -78,11 +78,13 @@ check_planted() { # how use-after-free is reported, how a leak is, the command
     done
 }
 
-# The test programs that `cargo test` with these arguments would run, one a line.
-test_programs() {
-    local out
-    out=$(cargo test --no-run "$@" 2>&1) || { printf '%s\n' "$out" >&2; return 1; }
-    sed -n 's/^ *Executable .* (\(.*\))$/\1/p' <<<"$out"
+# The test programs of some packages that `cargo test` with these arguments would run, one a line.
+test_programs() { # the packages' folders, as a pattern, then the arguments
+    local folders=$1 errors=$work/errors out
+    shift
+    out=$(cargo test --no-run --message-format=json "$@" 2>"$errors") || { cat "$errors" >&2; return 1; }
+    grep -E "\"manifest_path\":\"$PWD/($folders)/Cargo.toml\"" <<<"$out" | grep -vF '"kind":["bin"]' |
+        sed -n 's/.*"executable":"\([^"]*\)".*/\1/p'
 }
 
 # Runs one program with a command, and tells how long it took.
@@ -103,7 +105,7 @@ check_program() { # the folder for what it prints, the program, its arguments, -
 
 # Runs all programs that are not left out, two at a time, and sums up.
 check_programs() { # the tool, the programs, then as for check_program
-    local tool=$1 programs=$2 folder=$CARGO_TARGET_DIR/out run=0 program name
+    local tool=$1 programs=$2 folder=$work/out run=0 program name
     shift 2
     rm -rf "$folder"
     mkdir -p "$folder"

@@ -9,10 +9,9 @@ if [ "${1:-}" = --quick ]; then
     factor=1 into=/dev/null
 fi
 mkdir -p results
-export CARGO_TARGET_DIR=$PWD/target/memory
 started=$SECONDS
-figures=$CARGO_TARGET_DIR/figures
-mkdir -p "$CARGO_TARGET_DIR"
+figures=$(mktemp)
+trap 'rm -f "$figures"' EXIT
 AIRMAIL_MEMORY=$factor cargo test --release -q -p airmail --test memory -- --nocapture >"$figures" 2>&1 ||
     { cat "$figures"; exit 1; }
 {

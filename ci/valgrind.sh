@@ -20,18 +20,18 @@ skip+=(--skip many_workers)
 command -v valgrind >/dev/null || { apt-get update -qq && apt-get install -y -qq valgrind >/dev/null; }
 
 started=$SECONDS
-# A build without optimisation: LLVM's makes memcheck see "uninitialised" jumps where `matches!(poll, Ready(None))`
-# looks at the niche first. So the product test plays every seventh case.
-export CARGO_TARGET_DIR=$PWD/target/valgrind AIRMAIL_PRODUCT=7
-export AIRMAIL_SLOTS=malloc RUST_BACKTRACE=0
+work=$PWD/target/valgrind
+# The README's tests as they were built, without optimisation: LLVM's makes memcheck see "uninitialised" jumps where
+# `matches!(poll, Ready(None))` looks at the niche first. So the product test plays every seventh case.
+export AIRMAIL_PRODUCT=7 AIRMAIL_SLOTS=malloc RUST_BACKTRACE=0
 # std keeps some blocks reachable and some "possibly lost": only what nothing points to counts.
 memcheck=(valgrind -q --fair-sched=yes --error-exitcode=9 --leak-check=full
     --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect)
 
-write_planted "$CARGO_TARGET_DIR/planted"
-cargo build --quiet --manifest-path "$CARGO_TARGET_DIR/planted/Cargo.toml"
-check_planted 'Invalid read' 'definitely lost' "${memcheck[@]}" "$CARGO_TARGET_DIR/debug/planted"
+write_planted "$work/planted"
+cargo build --quiet --manifest-path "$work/planted/Cargo.toml" --target-dir "$work"
+check_planted 'Invalid read' 'definitely lost' "${memcheck[@]}" "$work/debug/planted"
 
-programs=$(test_programs -p airmail-core -p airmail --lib --tests)
+programs=$(test_programs 'airmail|core' --workspace --lib --tests)
 # Each keeps one core busy, however many threads it has.
 check_programs valgrind "$programs" --test-threads=1 -- "${memcheck[@]}"
