@@ -156,6 +156,31 @@ fn a_nested_block_on_names_both_places() {
     local.block_on(turns(1));
 }
 
+/// An error instead of the panic: it names both places, and the runtime goes on.
+#[test]
+fn try_block_on_answers() {
+    let runtime = runtime();
+    assert_eq!(runtime.try_block_on(async { 1 }), Ok(1));
+    let drops = Drops::new();
+    let outer = line!() + 1;
+    runtime.block_on(async {
+        let error = runtime.try_block_on(drops.wrap(async {})).unwrap_err();
+        assert_eq!((error.outer().line(), error.inner().line()), (outer, outer + 1));
+        assert!(error.to_string().contains("Await the future instead"), "{error}");
+    });
+    drops.assert_each_once(1);
+    assert_eq!(runtime.try_block_on(async { 2 }), Ok(2));
+
+    let local = local_runtime();
+    let nested = local.block_on(async { local.try_block_on(async {}).is_err() });
+    assert!(nested);
+    assert_eq!(local.try_block_on(async { 3 }), Ok(3));
+
+    // With workers there is nothing that cannot be answered.
+    let workers = Builder::new_multi_thread().worker_threads(1).build().expect("valid");
+    assert_eq!(workers.block_on(async { workers.try_block_on(async { 4 }) }), Ok(4));
+}
+
 /// Another runtime's `block_on` works inside one, three deep, each with tasks of its own; what is woken across
 /// goes on.
 #[test]

@@ -1,6 +1,6 @@
 //! airmail-core under loom, and the runtime's protocols: the same files, compiled against loom's types.
 //!
-//! `core/src/task`, `queue` and most of `pool` are compiled here a second time, beside a `sync` that gives
+//! `core/src/task`, `queue`, the children of `scope` and most of `pool` are compiled here a second time, beside a `sync` that gives
 //! loom's atomics under the names of core's own `sync.rs`. Only pages and tables differ: each execution of a
 //! model makes its slots anew (`pool/mod.rs`). Of `airmail/src` it is
 //! `blocking/crew.rs` and `multi/doze.rs`. No cfg, no RUSTFLAGS: `cargo test -p airmail-model --release`.
@@ -14,6 +14,9 @@
 #[allow(dead_code, reason = "core uses a part of it")]
 mod sync;
 
+#[path = "../../core/src/scope/children.rs"]
+#[allow(dead_code, unreachable_pub, reason = "core's file; core's own build says what is dead")]
+mod children;
 #[path = "../../airmail/src/blocking/crew.rs"]
 #[allow(dead_code, reason = "the runtime's file; its own build says what is dead")]
 mod crew;

@@ -1,5 +1,6 @@
 //! A runtime whose tasks run on whichever thread is in `block_on`.
 
+use super::nested::NestedBlockOn;
 use super::seat::Turns;
 use crate::context;
 use crate::local::scheduler::Scheduler;
@@ -24,7 +25,7 @@ impl CurrentThread {
         future: F,
         caller: &'static Location<'static>,
         spawn: Spawn,
-    ) -> F::Output {
+    ) -> Result<F::Output, NestedBlockOn> {
         self.turns.block_on(&self.scheduler, false, future, caller, spawn)
     }
 }

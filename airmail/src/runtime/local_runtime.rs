@@ -1,6 +1,7 @@
 //! The local runtime.
 
 use super::handle::{EnterGuard, Handle};
+use super::nested::NestedBlockOn;
 use super::seat::Turns;
 use crate::blocking::Wait;
 use crate::context;
@@ -44,6 +45,15 @@ impl LocalRuntime {
     /// If this thread is inside a `block_on` of this same runtime already: the message names both places.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.try_block_on(future).unwrap_or_else(|nested| nested.panic())
+    }
+
+    /// As [`block_on`](LocalRuntime::block_on), and an error where that panics.
+    ///
+    /// # Errors
+    /// If this thread is inside a `block_on` of this same runtime already. The future was not polled, and is dropped.
+    #[track_caller]
+    pub fn try_block_on<F: Future>(&self, future: F) -> Result<F::Output, NestedBlockOn> {
         let (caller, spawn) = (Location::caller(), Spawn::here());
         context::block_in_place(|| self.turns.block_on(&self.scheduler, true, future, caller, spawn))
     }

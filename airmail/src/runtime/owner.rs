@@ -3,6 +3,7 @@
 use super::current_thread::CurrentThread;
 use super::handle::{EnterGuard, Handle};
 use super::multi_thread::MultiThread;
+use super::nested::NestedBlockOn;
 use super::shutdown::{Ended, HoldersGone};
 use crate::blocking::{RunningFunction, Wait};
 use crate::context;
@@ -64,12 +65,43 @@ impl Runtime {
     /// ([`Builder::unhandled_panic`](super::Builder::unhandled_panic)).
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.try_block_on(future).unwrap_or_else(|nested| nested.panic())
+    }
+
+    /// As [`block_on`](Runtime::block_on), and an error where that panics since this thread is inside one already.
+    ///
+    /// # Errors
+    /// If the runtime has no workers, and this thread is inside a `block_on` of it. The future was not polled, and is
+    /// dropped.
+    ///
+    /// # Panics
+    /// If the runtime is shut down for a panic.
+    ///
+    /// ```
+    /// let runtime = airmail::runtime::Builder::new_current_thread().build()?;
+    /// runtime.block_on(async {
+    ///     let error = runtime.try_block_on(async { "never" }).unwrap_err();
+    ///     assert_eq!(error.inner().line(), error.outer().line() + 1);
+    /// });
+    /// assert_eq!(runtime.try_block_on(async { 42 }).unwrap(), 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn try_block_on<F: Future>(&self, future: F) -> Result<F::Output, NestedBlockOn> {
+        self.block_on_at(future, Location::caller(), Spawn::here())
+    }
+
+    pub(super) fn block_on_at<F: Future>(
+        &self,
+        future: F,
+        caller: &'static Location<'static>,
+        spawn: Spawn,
+    ) -> Result<F::Output, NestedBlockOn> {
         match &self.kind {
             Kind::CurrentThread(runtime) => {
-                let (caller, spawn) = (Location::caller(), Spawn::here());
                 context::block_in_place(|| runtime.block_on(future, caller, spawn))
             }
-            Kind::MultiThread(runtime) => MultiThread::block_on(runtime.scheduler(), future, Spawn::here()),
+            Kind::MultiThread(runtime) => Ok(MultiThread::block_on(runtime.scheduler(), future, spawn)),
         }
     }
 

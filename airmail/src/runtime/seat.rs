@@ -1,7 +1,8 @@
 //! Who drives a single-threaded runtime: several threads may be in `block_on` at once, one of them holds the
 //! worker, and the others wait for their own future or for their turn.
 
-use crate::context::{self, Driving};
+use super::nested::NestedBlockOn;
+use crate::context;
 use crate::driver::Parker;
 use crate::local::scheduler::Scheduler;
 use crate::local::worker::Worker;
@@ -67,7 +68,7 @@ impl Turns {
         self.state().worker.take()
     }
 
-    /// Runs `future` and, in turns with other threads, the runtime's tasks.
+    /// Runs `future` and, in turns with other threads, the runtime's tasks. Fails if this thread does so already.
     pub(super) fn block_on<F: Future>(
         &self,
         scheduler: &Arc<Scheduler>,
@@ -75,23 +76,24 @@ impl Turns {
         future: F,
         caller: &'static Location<'static>,
         spawn: Spawn,
-    ) -> F::Output {
-        let _driving = enter_once(scheduler, caller);
+    ) -> Result<F::Output, NestedBlockOn> {
+        let _driving =
+            context::drive(scheduler, caller).map_err(|outer| NestedBlockOn { outer, inner: caller })?;
         let _entered = context::enter(Arc::clone(scheduler), local.then(|| Arc::clone(scheduler)));
         let mut future = pin!(future);
         if let Some(mut turn) = self.take() {
             let mut root = Root::new(self.driver.clone(), &scheduler.options, spawn);
-            return turn.worker().block_on(scheduler, &mut root, future);
+            return Ok(turn.worker().block_on(scheduler, &mut root, future));
         }
         let parker = Parker::new();
         let both = Both { own: Arc::clone(&parker), driver: self.driver.clone() };
         let mut root = Root::new(Waker::from(Arc::new(both)), &scheduler.options, spawn);
         loop {
             if let Poll::Ready(output) = self.wait_beside(&mut root, future.as_mut(), &parker) {
-                return output;
+                return Ok(output);
             }
             if let Some(mut turn) = self.take() {
-                return turn.worker().block_on(scheduler, &mut root, future);
+                return Ok(turn.worker().block_on(scheduler, &mut root, future));
             }
         }
     }
@@ -175,17 +177,5 @@ impl Drop for InLine<'_> {
         if let Some(next) = next {
             next.call();
         }
-    }
-}
-
-/// Notes the `block_on`; panics if this thread is in one of the same runtime already.
-fn enter_once(scheduler: &Arc<Scheduler>, caller: &'static Location<'static>) -> Driving {
-    match context::drive(scheduler, caller) {
-        Ok(driving) => driving,
-        Err(outer) => panic!(
-            "`block_on` at {caller} inside the `block_on` at {outer} of the same single-threaded runtime: the \
-             inner call would wait for tasks that only the outer call can run. Await the future instead, or \
-             spawn it and await its handle"
-        ),
     }
 }

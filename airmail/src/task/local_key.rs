@@ -3,6 +3,7 @@
 //! A thread-local place holds the value while the future is polled or dropped; in between, the future itself
 //! holds it. Entering and leaving are one swap each.
 
+use super::inherit::{Heritage, register};
 use pin_project_lite::pin_project;
 use std::cell::RefCell;
 use std::fmt;
@@ -15,13 +16,15 @@ use std::thread;
 /// Declares keys of task-local values, each a [`LocalKey`](crate::task::LocalKey).
 ///
 /// They look like statics without a value: [`LocalKey::scope`](crate::task::LocalKey::scope) gives one, for the
-/// length of a future.
+/// length of a future. One that is marked `inherited` goes on to tasks that ask for it, see
+/// [`inherit`](crate::task::inherit); its type must be `Clone` and `Send`.
 ///
 /// ```
 /// airmail::task_local! {
 ///     /// Whom the answer goes to.
 ///     pub static SENDER: String;
 ///     static STAMP: u32;
+///     inherited static REQUEST: u64;
 /// }
 ///
 /// let runtime = airmail::runtime::Builder::new_current_thread().build()?;
@@ -34,28 +37,37 @@ use std::thread;
 /// ```
 #[macro_export]
 macro_rules! task_local {
-    ($($(#[$attribute:meta])* $visibility:vis static $name:ident: $value:ty);* $(;)?) => {
-        $(
-            $(#[$attribute])*
-            $visibility static $name: $crate::task::LocalKey<$value> = {
-                ::std::thread_local! {
-                    static PLACE: ::std::cell::RefCell<::std::option::Option<$value>> =
-                        const { ::std::cell::RefCell::new(::std::option::Option::None) };
-                }
-                $crate::task::LocalKey { place: PLACE }
-            };
-        )*
+    () => {};
+    (@key [$($before:tt)*] $name:ident, $value:ty, $heritage:ident) => {
+        $($before)* static $name: $crate::task::LocalKey<$value> = {
+            ::std::thread_local! {
+                static PLACE: ::std::cell::RefCell<::std::option::Option<$value>> =
+                    const { ::std::cell::RefCell::new(::std::option::Option::None) };
+            }
+            $crate::task::LocalKey { place: PLACE, heritage: $crate::task::Heritage::$heritage() }
+        };
+    };
+    ($(#[$attribute:meta])* $visibility:vis inherited static $name:ident: $value:ty $(; $($rest:tt)*)?) => {
+        $crate::task_local!(@key [$(#[$attribute])* $visibility] $name, $value, copied);
+        $($crate::task_local!($($rest)*);)?
+    };
+    ($(#[$attribute:meta])* $visibility:vis static $name:ident: $value:ty $(; $($rest:tt)*)?) => {
+        $crate::task_local!(@key [$(#[$attribute])* $visibility] $name, $value, none);
+        $($crate::task_local!($($rest)*);)?
     };
 }
 
 /// A key of a task-local value, made by [`task_local!`](crate::task_local).
 ///
 /// Other than a thread-local, it has no value until one is given to a [`scope`](LocalKey::scope). Scopes nest;
-/// the innermost counts. A spawned task does not inherit the values of its parent.
+/// the innermost counts. A spawned task does not inherit the values of its parent, unless it asks for them, and the key is
+/// declared `inherited`: [`inherit`](super::inherit).
 pub struct LocalKey<T: 'static> {
     // Public for the macro only.
     #[doc(hidden)]
     pub place: thread::LocalKey<RefCell<Option<T>>>,
+    #[doc(hidden)]
+    pub heritage: Heritage<T>,
 }
 
 impl<T: 'static> LocalKey<T> {
@@ -79,6 +91,7 @@ impl<T: 'static> LocalKey<T> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn scope<F: Future>(&'static self, value: T, future: F) -> TaskLocalFuture<T, F> {
+        register(self);
         TaskLocalFuture { key: self, value: Some(value), future: Some(future), pinned: PhantomPinned }
     }
 
@@ -98,6 +111,7 @@ impl<T: 'static> LocalKey<T> {
     where
         F: FnOnce() -> R,
     {
+        register(self);
         let mut value = Some(value);
         let inside = self.enter(&mut value).unwrap_or_else(|no_entry| no_entry.panic());
         let result = f();
@@ -154,7 +168,7 @@ impl<T: 'static> LocalKey<T> {
     }
 
     /// `false` if somebody looks at the value.
-    fn swap(&'static self, value: &mut Option<T>) -> Result<bool, NoEntry> {
+    pub(super) fn swap(&'static self, value: &mut Option<T>) -> Result<bool, NoEntry> {
         self.place
             .try_with(|place| match place.try_borrow_mut() {
                 Ok(mut place) => {
@@ -223,7 +237,7 @@ impl<T> Drop for Inside<'_, T> {
 }
 
 /// Why a scope cannot be entered.
-enum NoEntry {
+pub(super) enum NoEntry {
     Borrowed,
     Destroyed,
 }
@@ -231,7 +245,7 @@ enum NoEntry {
 impl NoEntry {
     #[cold]
     #[track_caller]
-    fn panic(self) -> ! {
+    pub(super) fn panic(self) -> ! {
         match self {
             NoEntry::Borrowed => panic!(
                 "a task-local scope cannot be entered inside `LocalKey::with` of the same key; end the `with`, \

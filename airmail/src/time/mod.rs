@@ -49,6 +49,7 @@
 //! does. Tasks of a [`LocalSet`](crate::task::LocalSet) use the timers of the runtime around it.
 
 mod clock;
+mod deadline;
 pub mod error;
 mod instant;
 mod interval;
@@ -57,6 +58,7 @@ mod timeout;
 mod timer;
 
 pub use clock::{advance, pause, resume};
+pub use deadline::{deadline, with_deadline};
 pub use instant::Instant;
 pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
 pub use sleep::{Sleep, sleep, sleep_until};

@@ -58,6 +58,10 @@
 //! ring of a queue for one thread belongs to it alone. The shared queues': **P6** a place of a ring is written by its owner
 //! while it is behind the tail and no thief has claimed it, and read once, by who claimed it; **P7** the list of a shard is
 //! touched by who holds the shard's lock.
+//!
+//! The scopes' (`scope/`): **L1** a child's future is dropped before its `Leave`, and so is its output, unless a handle has
+//! it, which cannot outlive the scope; `scope` neither returns nor unwinds before every `Leave` is dropped, and nobody is
+//! left then who could begin a child; **L2** a child's future stays where its child is.
 
 mod abort;
 mod cell;
@@ -96,6 +100,7 @@ pub use seat::{Busy, Seat, Seated};
 pub use waker::is_of_task;
 pub use word::Outcome;
 
+pub(crate) use report::discard_payload;
 pub(crate) use schedule::{FIRST_EXEC, ROOTS, Shared};
 pub(crate) use seat::with_head;
 pub(crate) use slot::{BODY_OFFSET, Header, MAX_ADDRESS, Slot};

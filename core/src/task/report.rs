@@ -114,7 +114,7 @@ pub(super) fn message(payload: &(dyn Any + Send)) -> &str {
 }
 
 /// Drops a payload whose drop may panic; what that panic carries is leaked, since its drop may panic too.
-pub(super) fn discard_payload(payload: Box<dyn Any + Send>) {
+pub(crate) fn discard_payload(payload: Box<dyn Any + Send>) {
     if let Some(second) = caught(|| drop(payload)) {
         std::mem::forget(second);
     }

@@ -21,6 +21,7 @@
 //! | `injector` | who puts into the injector and who takes out |
 //! | `gate` | who brings work and who goes to sleep |
 //! | `doze` | a worker that begins to work, and who watches it |
+//! | `scope` | the children of a scope and who waits for the last one |
 //! | `seats` | the seats of one executor |
 //! | `stealing` | two workers and who brings them work: all of the above at once |
 
@@ -40,6 +41,7 @@ mod queues;
 mod ring;
 mod root;
 mod scheduler;
+mod scope;
 mod seats;
 mod slots;
 mod stealing;

@@ -6,6 +6,7 @@ mod crowds;
 mod drops;
 mod handed;
 mod local;
+mod scopes;
 mod sets;
 mod sleeps;
 mod turns;
@@ -50,6 +51,8 @@ pub(crate) const ALL: &[Program] = &[
     Program::new("dropped", drops::dropped),
     Program::new("elsewhere", drops::elsewhere),
     Program::new("sets", sets::sets),
+    Program::new("scopes", scopes::stack),
+    Program::new("scopes-lent", scopes::lent),
     Program::new("sleeps", sleeps::sleeps),
     Program::new("blocking", blocking::blocking),
     Program::once("turns", turns::turns),

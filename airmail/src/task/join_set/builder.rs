@@ -82,6 +82,35 @@ impl<'a, T: 'static> Builder<'a, T> {
     {
         Ok(self.set.insert(self.task.spawn_local_on(future, local_set)?))
     }
+
+    /// [`JoinSet::spawn_blocking`].
+    ///
+    /// # Errors
+    /// None.
+    ///
+    /// # Panics
+    /// If the thread is in no runtime.
+    #[track_caller]
+    pub fn spawn_blocking<F>(self, function: F) -> io::Result<AbortHandle>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        Ok(self.set.insert(self.task.spawn_blocking(function)?))
+    }
+
+    /// [`JoinSet::spawn_blocking_on`].
+    ///
+    /// # Errors
+    /// None.
+    #[track_caller]
+    pub fn spawn_blocking_on<F>(self, function: F, handle: &Handle) -> io::Result<AbortHandle>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        Ok(self.set.insert(self.task.spawn_blocking_on(function, handle)?))
+    }
 }
 
 impl<T> fmt::Debug for Builder<'_, T> {

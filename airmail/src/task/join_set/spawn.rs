@@ -7,7 +7,7 @@ use airmail_core::Spawn;
 use std::future::Future;
 
 impl<T: 'static> JoinSet<T> {
-    pub(super) fn insert(&mut self, handle: JoinHandle<T>) -> AbortHandle {
+    pub(in crate::task) fn insert(&mut self, handle: JoinHandle<T>) -> AbortHandle {
         let abort = handle.abort_handle();
         self.children.add(handle);
         abort
@@ -121,6 +121,55 @@ impl<T: 'static> JoinSet<T> {
         F: Future<Output = T> + 'static,
     {
         self.insert(local_set.spawn_local_at(task, Spawn::here()))
+    }
+
+    /// Runs a function that blocks on another thread, as [`spawn_blocking`](task::spawn_blocking) does, and puts it into the
+    /// set. An abort, also by the set's drop, ends it only if no thread has begun it.
+    ///
+    /// # Panics
+    /// If the thread is in no runtime.
+    ///
+    /// ```
+    /// # let runtime = airmail::runtime::Builder::new_current_thread().build()?;
+    /// runtime.block_on(async {
+    ///     let mut set = airmail::task::JoinSet::new();
+    ///     set.spawn_blocking(|| (1..=100).sum::<u32>());
+    ///     set.spawn(async { 1 });
+    ///     assert_eq!(set.join_all().await.into_iter().sum::<u32>(), 5051);
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn spawn_blocking<F>(&mut self, function: F) -> AbortHandle
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        self.insert(task::spawn_blocking_at(function, Spawn::here()))
+    }
+
+    /// As [`spawn_blocking`](JoinSet::spawn_blocking), for the runtime of `handle`.
+    #[track_caller]
+    pub fn spawn_blocking_on<F>(&mut self, function: F, handle: &Handle) -> AbortHandle
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        self.insert(handle.spawn_blocking_at(function, Spawn::here()))
+    }
+
+    /// Calls an asynchronous closure on one of the current runtime's workers, as [`spawn_pinned`](task::spawn_pinned) does,
+    /// and puts the task into the set.
+    ///
+    /// # Panics
+    /// If the thread is in no runtime, or in one without workers.
+    #[track_caller]
+    pub fn spawn_pinned<F>(&mut self, function: F) -> AbortHandle
+    where
+        F: AsyncFnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        self.insert(task::spawn_pinned(function))
     }
 }
 
