@@ -138,13 +138,16 @@ impl Runtime {
     /// step waits (and a task that holds a notice itself waits for itself until the grace is over).
     ///
     /// ```
+    /// use std::sync::mpsc::channel;
     /// use std::time::Duration;
     ///
     /// let runtime = airmail::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
     /// runtime.spawn(std::future::pending::<()>());
-    /// let (_hold, wait) = std::sync::mpsc::channel::<()>();
-    /// runtime.spawn_blocking(move || wait.recv());
-    /// # while runtime.handle().tasks().iter().any(|task| task.polls == 0) { std::thread::yield_now() }
+    /// let (_hold, wait) = channel::<()>();
+    /// let (begun, begins) = channel();
+    /// runtime.spawn_blocking(move || (begun.send(()), wait.recv()));
+    /// begins.recv().unwrap();
+    ///
     /// let report = runtime.shutdown(Duration::from_millis(10));
     /// assert_eq!((report.completed, report.cancelled), (0, 2));
     /// assert_eq!(report.blocking.len(), 1);
