@@ -1,10 +1,11 @@
 //! How a runtime makes its threads.
 
+use crate::sync::{Arc, Condvar, Instant, Mutex, lock, wait_until};
 use std::any::Any;
+use std::cell::RefCell;
 use std::fmt;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
@@ -32,6 +33,61 @@ pub(crate) type ThreadHook = Arc<dyn Fn() + Send + Sync>;
 pub(crate) type ThreadName = Arc<dyn Fn() -> String + Send + Sync>;
 /// Whether the n-th start fails, from 1: for tests.
 pub(crate) type StartFails = Arc<dyn Fn(usize) -> bool + Send + Sync>;
+
+/// A thread that was started.
+#[derive(Debug)]
+pub(crate) struct Started {
+    thread: JoinHandle<()>,
+    gone: Arc<Gone>,
+}
+
+/// Whether a thread has run the last code of the program, destructors of its thread-locals included.
+#[derive(Debug)]
+struct Gone {
+    is: Mutex<bool>,
+    told: Condvar,
+}
+
+/// Dropped as the last that a thread does.
+struct TellsGone(Arc<Gone>);
+
+thread_local! {
+    /// The first thread-local that a thread uses is the last that it drops, where the system has an order at all.
+    static LAST: RefCell<Option<TellsGone>> = const { RefCell::new(None) };
+}
+
+impl Drop for TellsGone {
+    fn drop(&mut self) {
+        *lock(&self.0.is) = true;
+        self.0.told.notify_all();
+    }
+}
+
+impl Started {
+    /// It has done its work, though destructors of its thread-locals may run still.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    pub(crate) fn is_this(&self) -> bool {
+        self.thread.thread().id() == thread::current().id()
+    }
+
+    /// Waits until it is gone, also for the system, or until the deadline. `true`: it is, and without a panic, which would
+    /// have been printed when it happened.
+    pub(crate) fn join(self, until: Option<Instant>) -> bool {
+        let mut gone = lock(&self.gone.is);
+        while until.is_some() && !*gone {
+            let (again, timed_out) = wait_until(&self.gone.told, gone, until);
+            gone = again;
+            if timed_out && !*gone {
+                return false;
+            }
+        }
+        drop(gone);
+        self.thread.join().is_ok()
+    }
+}
 
 /// How a runtime's threads are made. The default: as the standard library makes them, named after their kind.
 #[derive(Clone, Default)]
@@ -65,7 +121,7 @@ impl Threads {
         kind: Kind,
         enter: impl FnOnce() -> G + Send + 'static,
         work: impl FnOnce(&mut G) + Send + 'static,
-    ) -> io::Result<JoinHandle<()>> {
+    ) -> io::Result<Started> {
         let name = self.next_name(kind);
         // The standard library would panic.
         if name.contains('\0') {
@@ -83,14 +139,18 @@ impl Threads {
             builder = builder.stack_size(bytes);
         }
         let (on_start, on_stop) = (self.on_start.clone(), self.on_stop.clone());
-        builder.spawn(move || {
+        let gone = Arc::new(Gone { is: Mutex::new(false), told: Condvar::new() });
+        let tells = TellsGone(Arc::clone(&gone));
+        let thread = builder.spawn(move || {
+            LAST.set(Some(tells));
             let mut inside = enter();
             call("`on_thread_start`", on_start.as_ref());
             work(&mut inside);
             call("`on_thread_stop`", on_stop.as_ref());
             drop((on_start, on_stop));
             drop(inside);
-        })
+        })?;
+        Ok(Started { thread, gone })
     }
 
     fn next_name(&self, kind: Kind) -> String {

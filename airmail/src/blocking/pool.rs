@@ -2,14 +2,13 @@
 
 use super::crew::{Crew, Member, Number, Submitted, Wait};
 use crate::sync::{Mutex, lock};
-use crate::threads::{self, Kind, Threads};
+use crate::threads::{self, Kind, Started, Threads};
 use airmail_core::Meta;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// A function that blocks, and what hears of its end. Dropped un-run if the pool is shut down before a thread takes it.
@@ -24,7 +23,7 @@ pub(crate) trait Job: Send {
     fn fail(self: Box<Self>, error: &io::Error);
 }
 
-type Jobs = Crew<Box<dyn Job>, JoinHandle<()>>;
+type Jobs = Crew<Box<dyn Job>, Started>;
 
 /// The threads of one runtime that run functions which block.
 pub(crate) struct Pool {
@@ -95,7 +94,7 @@ impl Pool {
                 }
             }
         }
-        self.crew.forget(JoinHandle::is_finished);
+        self.crew.forget(Started::is_finished);
     }
 
     /// What runs now, the oldest thread's first.
@@ -110,14 +109,15 @@ impl Pool {
         self.crew.close().into_iter().for_each(discard);
         let own = SELF.get().filter(|(crew, _)| *crew == Arc::as_ptr(&self.crew)).map(|(_, number)| number);
         let running = self.crew.wait(own, wait);
-        if !matches!(wait, Wait::No) {
-            let this = thread::current().id();
-            for handle in self.crew.ended() {
-                // A destructor of a thread-local may be what shuts down.
-                if handle.thread().id() != this {
-                    drop(handle.join());
-                }
-            }
+        let until = match wait {
+            Wait::No => return running,
+            Wait::Until(until) => Some(until),
+            Wait::Forever => None,
+        };
+        // A destructor of a thread-local may be what shuts down.
+        let ended = self.crew.ended().into_iter().filter(|thread| !thread.is_this());
+        for thread in ended {
+            thread.join(until);
         }
         running
     }
@@ -154,7 +154,7 @@ impl Inside {
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        self.crew.forget(JoinHandle::is_finished);
+        self.crew.forget(Started::is_finished);
         SELF.set(None);
         self.crew.leave(&self.member);
     }

@@ -174,7 +174,7 @@ fn a_thread_does_things_in_order() {
     let thread = threads.start_inside(Kind::Blocking, enter, move |_| {
         work.lock().expect("no panic").push(thread::current().name().expect("named").to_owned());
     });
-    thread.expect("started").join().expect("no panic");
+    assert!(thread.expect("started").join(None));
     assert_eq!(*said.lock().expect("no panic"), ["start", "airmail-blocking", "stop", "last"]);
     let (tell, told) = mpsc::channel();
     let worker = threads.start_inside(
@@ -184,6 +184,6 @@ fn a_thread_does_things_in_order() {
             tell.send(thread::current().name().map(str::to_owned)).expect("the test listens");
         },
     );
-    worker.expect("started").join().expect("no panic");
+    assert!(worker.expect("started").join(None));
     assert_eq!(told.recv(), Ok(Some("airmail-worker".to_owned())));
 }

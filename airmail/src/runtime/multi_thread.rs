@@ -7,7 +7,7 @@ use crate::multi::scheduler::{Scheduler, WorkerSeat};
 use crate::multi::worker::Worker;
 use crate::stalls::StalledPoll;
 use crate::sync::{Arc, Condvar, Mutex, lock, wait_until};
-use crate::threads::{Kind, Threads};
+use crate::threads::{self, Kind, Threads};
 use crate::watchdog::{self, Watching};
 use airmail_core::{Root, Spawn};
 use std::cell::Cell;
@@ -16,7 +16,6 @@ use std::io;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 /// The workers, and their threads.
@@ -40,7 +39,7 @@ thread_local! {
 struct Started {
     number: u64,
     threads: Threads,
-    list: Mutex<Vec<JoinHandle<()>>>,
+    list: Mutex<Vec<threads::Started>>,
     /// So many of them have not done their last yet.
     present: Mutex<usize>,
     gone: Condvar,
@@ -108,8 +107,7 @@ impl Started {
         drop(present);
         loop {
             let Some(thread) = lock(&self.list).pop() else { return };
-            // A worker catches the panics of tasks; one of its own was printed when it happened.
-            let _ = thread.join();
+            thread.join(until);
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::{LONG, SHORT, wait_for, watchdog};
 use airmail::runtime::{Builder, Doing, StalledPoll};
 use airmail::task;
 use airmail::time::{Duration, sleep};
+use std::cell::RefCell;
 use std::future::pending;
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Barrier};
@@ -52,6 +53,38 @@ fn s5_a_poll_that_does_not_end() {
         while !handle.is_finished() {
             thread::yield_now();
         }
+    }
+}
+
+/// Destructors of thread-locals are a program's code too: nobody waits for those of a worker, or of a thread that ran a
+/// function, beyond the deadline.
+#[test]
+fn s5_a_destructor_of_a_thread_local_that_does_not_end() {
+    struct Waits(Option<Receiver<()>>);
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            if let Some(receive) = self.0.take() {
+                wait_for(&receive);
+            }
+        }
+    }
+    thread_local! {
+        static WAITS: RefCell<Waits> = const { RefCell::new(Waits(None)) };
+    }
+    let waits = |receive| WAITS.with(|waits| waits.borrow_mut().0 = Some(receive));
+    for blocking in [false, true] {
+        let _watchdog = watchdog("s5_a_destructor_of_a_thread_local_that_does_not_end");
+        let runtime = workers(1).build().expect("valid");
+        let (release, receive) = mpsc::channel();
+        let ran = if blocking {
+            runtime.spawn_blocking(move || waits(receive))
+        } else {
+            runtime.spawn(async move { waits(receive) })
+        };
+        runtime.block_on(ran).expect("no panic");
+        let report = runtime.shutdown(SHORT);
+        assert!(report.is_clean(), "no task and no function is left: {report}");
+        drop(release);
     }
 }
 
