@@ -44,8 +44,16 @@ pub(crate) struct Started {
 /// Whether a thread has run the last code of the program, destructors of its thread-locals included.
 #[derive(Debug)]
 struct Gone {
-    is: Mutex<bool>,
+    state: Mutex<End>,
     told: Condvar,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    ToCome,
+    /// Somebody waits for it with a deadline.
+    Awaited,
+    Over,
 }
 
 /// Dropped as the last that a thread does.
@@ -58,8 +66,10 @@ thread_local! {
 
 impl Drop for TellsGone {
     fn drop(&mut self) {
-        *lock(&self.0.is) = true;
-        self.0.told.notify_all();
+        let before = std::mem::replace(&mut *lock(&self.0.state), End::Over);
+        if before == End::Awaited {
+            self.0.told.notify_all();
+        }
     }
 }
 
@@ -76,15 +86,16 @@ impl Started {
     /// Waits until it is gone, also for the system, or until the deadline. `true`: it is, and without a panic, which would
     /// have been printed when it happened.
     pub(crate) fn join(self, until: Option<Instant>) -> bool {
-        let mut gone = lock(&self.gone.is);
-        while until.is_some() && !*gone {
-            let (again, timed_out) = wait_until(&self.gone.told, gone, until);
-            gone = again;
-            if timed_out && !*gone {
+        let mut state = lock(&self.gone.state);
+        while until.is_some() && *state != End::Over {
+            *state = End::Awaited;
+            let (again, timed_out) = wait_until(&self.gone.told, state, until);
+            state = again;
+            if timed_out && *state != End::Over {
                 return false;
             }
         }
-        drop(gone);
+        drop(state);
         self.thread.join().is_ok()
     }
 }
@@ -139,7 +150,7 @@ impl Threads {
             builder = builder.stack_size(bytes);
         }
         let (on_start, on_stop) = (self.on_start.clone(), self.on_stop.clone());
-        let gone = Arc::new(Gone { is: Mutex::new(false), told: Condvar::new() });
+        let gone = Arc::new(Gone { state: Mutex::new(End::ToCome), told: Condvar::new() });
         let tells = TellsGone(Arc::clone(&gone));
         let thread = builder.spawn(move || {
             LAST.set(Some(tells));

@@ -22,13 +22,30 @@ struct State {
     /// So many runtimes could call.
     runtimes: usize,
     called: Vec<Arc<Watched>>,
-    running: bool,
+    thread: Thread,
     /// One of those that are watched is not any more.
     over: bool,
+    /// There was a moment without any runtime.
+    none_left: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Thread {
+    None,
+    /// It watches some runtimes.
+    Watches,
+    /// It waits for a call, or until there is no runtime.
+    Rests,
 }
 
 static WATCHDOG: Watchdog = Watchdog {
-    state: Mutex::new(State { runtimes: 0, called: Vec::new(), running: false, over: false }),
+    state: Mutex::new(State {
+        runtimes: 0,
+        called: Vec::new(),
+        thread: Thread::None,
+        over: false,
+        none_left: false,
+    }),
     call: Condvar::new(),
 };
 
@@ -74,7 +91,11 @@ impl Drop for Watching {
         let mut state = lock(&WATCHDOG.state);
         state.runtimes -= 1;
         state.over = true;
-        WATCHDOG.call.notify_one();
+        state.none_left |= state.runtimes == 0;
+        // Runtimes may come and go beside one that rests.
+        if state.thread == Thread::Watches || state.thread == Thread::Rests && state.none_left {
+            WATCHDOG.call.notify_one();
+        }
     }
 }
 
@@ -82,13 +103,13 @@ impl Watchdog {
     fn call(&'static self, runtime: Arc<Watched>) {
         let mut state = lock(&self.state);
         state.called.push(runtime);
-        if state.running {
+        if state.thread != Thread::None {
             self.call.notify_one();
             return;
         }
         let thread = thread::Builder::new().name("airmail-watchdog".to_owned());
         match thread.spawn(|| self.run()) {
-            Ok(_) => state.running = true,
+            Ok(_) => state.thread = Thread::Watches,
             Err(error) => {
                 let called = std::mem::take(&mut state.called);
                 drop(state);
@@ -130,8 +151,10 @@ impl Watchdog {
             if std::mem::take(&mut state.over) && !watched.is_empty() {
                 return true;
             }
-            if watched.is_empty() && state.runtimes == 0 {
-                state.running = false;
+            state.thread = if watched.is_empty() { Thread::Rests } else { Thread::Watches };
+            // Also if there is one again by now, which starts a thread when it calls.
+            if std::mem::take(&mut state.none_left) && state.thread == Thread::Rests {
+                state.thread = Thread::None;
                 return false;
             }
             let (again, timed_out) = wait_until(&self.call, state, due);

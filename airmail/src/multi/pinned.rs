@@ -104,7 +104,7 @@ impl Bench<'_> {
     fn run_due(&self) -> bool {
         // What these polls need of others must not wait for this worker: it is no searcher, and keeps nothing to itself.
         self.stop_searching();
-        self.scheduler.want_watchdog();
+        self.has_work();
         self.remote.begin_polls(self.next_tick());
         if let Some(task) = self.queues.lifo.take() {
             self.queues.put_back(self.scheduler, task);

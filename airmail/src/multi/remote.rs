@@ -28,9 +28,13 @@ pub(super) struct Remote {
     seated: AtomicBool,
     /// Somebody stands in for it, as it said that it blocks.
     lent: AtomicBool,
-    /// The system's number of its thread. 0: not known.
-    pub(super) thread: AtomicU32,
+    /// The system's number of its thread, once it has had something to do: to learn it takes a system call, which a worker
+    /// that rests need not make. 0: not asked yet.
+    thread: AtomicU32,
 }
+
+/// Of a thread whose number cannot be learnt.
+const UNKNOWN: u32 = u32::MAX;
 
 /// Which poll a worker is in, or was in last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +84,27 @@ impl Remote {
     /// Who works here from now on.
     pub(super) fn belongs_to_this_thread(&self) {
         self.bed.belongs_to_this_thread();
-        self.thread.store(system_number(), Ordering::Relaxed);
+        self.thread.store(0, Ordering::Relaxed);
+    }
+
+    /// The worker has something to do.
+    #[inline(always)]
+    pub(super) fn note_thread(&self) {
+        if self.thread.load(Ordering::Relaxed) == 0 {
+            self.note_thread_once();
+        }
+    }
+
+    #[cold]
+    fn note_thread_once(&self) {
+        let number = system_number();
+        self.thread.store(if number == 0 { UNKNOWN } else { number }, Ordering::Relaxed);
+    }
+
+    /// The system's number of the worker's thread, if it is known.
+    pub(super) fn thread(&self) -> Option<u32> {
+        let number = self.thread.load(Ordering::Relaxed);
+        (number != 0 && number != UNKNOWN).then_some(number)
     }
 
     /// The worker begins a poll. Whoever reads it twice learns whether the worker is in the same one still.

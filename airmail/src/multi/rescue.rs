@@ -8,7 +8,6 @@
 use super::remote::{Poll, Remote};
 use super::scheduler::Scheduler;
 use crate::stalls::Patience;
-use crate::sync::atomic::Ordering;
 use crate::sync::{Arc, Duration, Instant};
 use airmail_core::{Activity, TaskInfo};
 
@@ -198,7 +197,9 @@ impl Scheduler {
 
     #[cold]
     fn call_watchdog(&self) {
-        if self.doze.end()
+        // Nobody watches workers that end.
+        if !self.is_closing()
+            && self.doze.end()
             && let Some((_, call)) = self.watchdog.get()
         {
             call();
@@ -290,9 +291,6 @@ impl Scheduler {
 
     /// The system's number of the thread of the worker in this place, if it is known.
     pub(crate) fn thread_of(&self, place: usize) -> Option<u32> {
-        match self.remote(place).thread.load(Ordering::Relaxed) {
-            0 => None,
-            thread => Some(thread),
-        }
+        self.remote(place).thread()
     }
 }

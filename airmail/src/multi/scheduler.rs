@@ -244,12 +244,11 @@ impl Scheduler {
 
     /// `false`: nobody slept.
     pub(super) fn wake_all(&self) -> bool {
-        let mut woken = false;
-        while let Some(place) = self.gate.choose_another(None) {
-            self.call(place);
-            woken = true;
-        }
-        woken
+        // The first of the workers is likely to have this thread's processor, and, called first, would keep this thread
+        // from calling the others until it has nothing to do.
+        let chosen: Vec<_> = std::iter::from_fn(|| self.gate.choose_another(None)).collect();
+        chosen.iter().rev().for_each(|&place| self.call(place));
+        !chosen.is_empty()
     }
 
     /// Calls a worker that was chosen.

@@ -82,7 +82,7 @@ impl Bench<'_> {
         let most = BATCHES_UP_TO.saturating_sub(queues.ring.len()).max(1);
         let mut few = scheduler.injector.take(queues.place, scheduler.workers(), most);
         let first = few.pop()?;
-        scheduler.want_watchdog();
+        self.has_work();
         queues.put_all(scheduler, few);
         if !scheduler.injector.seems_empty() || !queues.ring.is_empty() {
             scheduler.notify();
@@ -140,11 +140,17 @@ impl Bench<'_> {
     fn end_search(&self) {
         self.queues.searching.set(false);
         let scheduler = self.scheduler;
-        scheduler.want_watchdog();
+        self.has_work();
         let more = || scheduler.has_work() || scheduler.misses_events();
         if scheduler.gate.end_search(self.queues.place) && more() {
             scheduler.wake_one();
         }
+    }
+
+    /// The worker comes out of its rest, or takes what came from outside.
+    pub(super) fn has_work(&self) {
+        self.remote.note_thread();
+        self.scheduler.want_watchdog();
     }
 
     /// Half of another worker's ring, beginning with a random one.

@@ -96,6 +96,10 @@ impl Started {
 
     /// Waits until they are gone, or until the deadline. The list is not locked meanwhile: a spare may still be started.
     fn join(&self, until: Option<Instant>) {
+        if until.is_none() {
+            // Most often that is all, and this thread is not woken once more for each step.
+            self.join_listed(None);
+        }
         let mut present = lock(&self.present);
         while *present != 0 {
             let (again, timed_out) = wait_until(&self.gone, present, until);
@@ -105,6 +109,10 @@ impl Started {
             }
         }
         drop(present);
+        self.join_listed(until);
+    }
+
+    fn join_listed(&self, until: Option<Instant>) {
         loop {
             let Some(thread) = lock(&self.list).pop() else { return };
             thread.join(until);
