@@ -244,8 +244,12 @@ fn a_scope_is_not_entered_while_somebody_looks() {
 fn without_a_value() {
     assert!(NUMBER.try_with(|_| ()).is_err());
     let error = NUMBER.try_get().unwrap_err();
-    assert_eq!(error.to_string(), "there is no task-local value here; give it one with `LocalKey::scope`");
-    assert_eq!(format!("{error:?}"), "AccessError");
+    assert_eq!(
+        error.to_string(),
+        "the task-local `NUMBER` has no value here: give it one with `NUMBER.scope(..)`. A spawned task starts without, \
+         unless the key is `inherited` and the task's future goes through `task::inherit`"
+    );
+    assert_eq!(format!("{error:?}"), r#"AccessError { key: "NUMBER" }"#);
     assert_eq!(panic_of(|| NUMBER.get()), format!("`LocalKey::get`: {error}"));
     assert_eq!(panic_of(|| NUMBER.with(|_| ())), format!("`LocalKey::with`: {error}"));
 }

@@ -101,7 +101,7 @@ pub mod tsan;
 
 pub use queue::*;
 pub use relay::{Relay, relay};
-pub use scope::{Lent, ScopedJoinHandle, StackScope, scope};
+pub use scope::{Host, Lent, ScopedJoinHandle, StackScope, scope};
 pub use task::*;
 
 /// The header's size and the body's place are part of the design: a cache line, and right behind it.

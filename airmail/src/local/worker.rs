@@ -31,29 +31,48 @@ impl fmt::Debug for Worker {
 
 impl Worker {
     /// Polls the root first, then tasks and the root in turn, until the root is ready.
+    ///
+    /// # Panics
+    /// If the runtime is shut down for a panic. Every task has ended then: nobody else would end those that are left.
     pub(crate) fn block_on<F: Future>(
         &mut self,
         scheduler: &Scheduler,
         root: &mut Root,
-        mut future: Pin<&mut F>,
+        future: Pin<&mut F>,
     ) -> F::Output {
+        let output = self.drive(scheduler, root, future);
+        if output.is_none() {
+            self.end_tasks(scheduler);
+            scheduler.company.failure.check();
+        }
+        output.expect("it did not fail")
+    }
+
+    /// `None`: the runtime is shut down for a panic.
+    fn drive<F: Future>(
+        &mut self,
+        scheduler: &Scheduler,
+        root: &mut Root,
+        mut future: Pin<&mut F>,
+    ) -> Option<F::Output> {
+        let failure = &scheduler.company.failure;
         let Worker { seat, driver, picker, event_interval } = self;
         Bench::with(scheduler, seat, |bench| {
             let interval = u64::from(*event_interval);
             let mut shift = Shift { polls: 0, root_at: NEVER, event_at: interval };
             loop {
-                scheduler.company.failure.check();
+                if failure.is_set() {
+                    return None;
+                }
                 if let Poll::Ready(output) = root.poll(future.as_mut()) {
-                    return output;
+                    return Some(output);
                 }
                 shift.polls += 1;
                 loop {
                     match bench.run_tasks(&mut shift, root, picker.as_mut()) {
                         Pause::RootsTurn => break,
-                        Pause::NothingReady => {
-                            scheduler.company.failure.check();
-                            bench.wait(&mut **driver, root, picker.as_ref());
-                        }
+                        Pause::NothingReady if failure.is_set() => return None,
+                        Pause::NothingReady => bench.wait(&mut **driver, root, picker.as_ref()),
                         Pause::EventsDue => {
                             shift.event_at += interval;
                             bench.look(&mut **driver);
@@ -68,15 +87,19 @@ impl Worker {
     pub(crate) fn shut_down(mut self, scheduler: &Scheduler) -> Counters {
         // First, so that a drop which waits for a timer hears of it.
         scheduler.company.timers.close();
+        self.end_tasks(scheduler);
+        scheduler.company.timers.wake_left_over();
+        let counters = scheduler.exec.counters();
+        self.seat.retire().expect("closed, and every task has ended");
+        counters
+    }
+
+    fn end_tasks(&mut self, scheduler: &Scheduler) {
         let driver = &mut self.driver;
         if let Some(picker) = self.picker.take() {
             picker.give_back(&self.seat.local().queue);
         }
         cancel_all(scheduler, &self.seat, || driver.park(None));
-        scheduler.company.timers.wake_left_over();
-        let counters = scheduler.exec.counters();
-        self.seat.retire().expect("closed, and every task has ended");
-        counters
     }
 }
 

@@ -191,7 +191,8 @@ impl Scheduler {
     /// One more worker, for one that does not come to its tasks. `false` if every place is taken, or no thread could be
     /// started, or the executor ends.
     pub(super) fn stand_in(self: &Arc<Scheduler>) -> bool {
-        self.spares.take_surplus() || self.spares.call() || self.start_spare()
+        // As the runtime ends, one too many has left, or is about to.
+        !self.is_closing() && self.spares.take_surplus() || self.spares.call() || self.start_spare()
     }
 
     fn start_spare(self: &Arc<Scheduler>) -> bool {

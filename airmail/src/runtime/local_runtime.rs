@@ -42,16 +42,26 @@ impl LocalRuntime {
     /// [`Runtime::block_on`](super::Runtime::block_on).
     ///
     /// # Panics
-    /// If this thread is inside a `block_on` of this same runtime already: the message names both places.
+    /// If this thread is inside a `block_on` of this same runtime already: the message names both places. And if the runtime
+    /// is shut down for a panic ([`Builder::unhandled_panic`](super::Builder::unhandled_panic)).
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.try_block_on(future).unwrap_or_else(|nested| nested.panic())
     }
 
-    /// As [`block_on`](LocalRuntime::block_on), and an error where that panics.
+    /// As [`block_on`](LocalRuntime::block_on), and an error where that panics since this thread is inside one already.
     ///
     /// # Errors
-    /// If this thread is inside a `block_on` of this same runtime already. The future was not polled, and is dropped.
+    /// If this thread is inside a `block_on` of this same runtime. The future was not polled, and is dropped.
+    ///
+    /// # Panics
+    /// If the runtime is shut down for a panic.
+    ///
+    /// ```
+    /// let runtime = airmail::runtime::Builder::new_current_thread().build_local(Default::default())?;
+    /// runtime.block_on(async { assert!(runtime.try_block_on(async {}).is_err()) });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn try_block_on<F: Future>(&self, future: F) -> Result<F::Output, NestedBlockOn> {
         let (caller, spawn) = (Location::caller(), Spawn::here());

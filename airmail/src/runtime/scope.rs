@@ -2,7 +2,8 @@
 
 use super::StackScope;
 use super::owner::Runtime;
-use airmail_core::Spawn;
+use crate::context;
+use airmail_core::{Host, Spawn};
 use std::panic::Location;
 
 impl Runtime {
@@ -11,12 +12,15 @@ impl Runtime {
     ///
     /// [`StackScope::spawn`] gives a
     /// [`ScopedJoinHandle`](super::ScopedJoinHandle) for the outcome. Tasks of the scope run in parallel with the body
-    /// and with each other, and may spawn more. In asynchronous code, where nothing may block, see
-    /// [`task::scope`](crate::task::scope()).
+    /// and with each other, and may spawn more.
+    ///
+    /// It blocks the thread. On a worker, another one stands in for it, but not for more than some twenty at a time: beyond
+    /// that, workers wait that could run what they wait for. So in tasks, and above all in those that divide their work again
+    /// and again, use [`task::scope`](crate::task::scope()), which blocks nobody.
     ///
     /// # Panics
-    /// If the body does, with its payload; the tasks are aborted first, and it waits for them. If a task does, and nobody
-    /// awaited its handle: then the other tasks are aborted. And as [`block_on`](Runtime::block_on) does.
+    /// If the body does, with its payload. If a task does, and its handle is gone: the message names the task. In both cases
+    /// the other tasks are aborted, and have ended before the panic goes on. And as [`block_on`](Runtime::block_on) does.
     ///
     /// ```
     /// let runtime = airmail::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
@@ -44,10 +48,12 @@ impl Runtime {
     {
         let (caller, spawn) = (Location::caller(), Spawn::here());
         let handle = self.handle().clone();
-        airmail_core::scope(
-            move |child, spawn| handle.spawn_at(child, spawn),
-            &|future| self.block_on_at(future, caller, spawn).unwrap_or_else(|nested| nested.panic()),
-            body,
-        )
+        let host = Host {
+            block_on: &|future| {
+                self.block_on_at(future, caller, spawn).unwrap_or_else(|nested| nested.panic());
+            },
+            block_in_place: &|code| context::block_in_place(code),
+        };
+        airmail_core::scope(move |child, spawn| handle.spawn_at(child, spawn), &host, body)
     }
 }

@@ -33,6 +33,8 @@ use std::task::{Context, Poll};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
+/// A key that has no value at the call has the one that is there when the future is polled, if any.
+///
 /// # Panics
 /// The returned future panics if it is polled inside [`LocalKey::with`] of one of the keys.
 ///
@@ -51,7 +53,7 @@ trait Inherited: Send + Sync {
 /// A copy of a value, or, while that is in its place, what was there before.
 trait Copied: Send {
     /// As [`LocalKey::swap`].
-    fn swap(&mut self) -> Result<bool, NoEntry>;
+    fn swap(&mut self) -> Result<(), NoEntry>;
 }
 
 struct CopyOf<T: 'static> {
@@ -60,7 +62,7 @@ struct CopyOf<T: 'static> {
 }
 
 impl<T: Send> Copied for CopyOf<T> {
-    fn swap(&mut self) -> Result<bool, NoEntry> {
+    fn swap(&mut self) -> Result<(), NoEntry> {
         self.key.swap(&mut self.value)
     }
 }
@@ -128,9 +130,7 @@ struct Inside<'a> {
 fn enter(values: &mut [Box<dyn Copied>]) -> Result<Inside<'_>, NoEntry> {
     let mut inside = Inside { values, placed: 0 };
     while let Some(value) = inside.values.get_mut(inside.placed) {
-        if !value.swap()? {
-            return Err(NoEntry::Borrowed);
-        }
+        value.swap()?;
         inside.placed += 1;
     }
     Ok(inside)
@@ -141,7 +141,7 @@ impl Drop for Inside<'_> {
         for value in &mut self.values[..self.placed] {
             // Each was swapped at the beginning, so it can be swapped again.
             let swapped = value.swap();
-            debug_assert!(matches!(swapped, Ok(true)));
+            debug_assert!(swapped.is_ok());
         }
     }
 }

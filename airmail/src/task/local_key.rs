@@ -41,10 +41,14 @@ macro_rules! task_local {
     (@key [$($before:tt)*] $name:ident, $value:ty, $heritage:ident) => {
         $($before)* static $name: $crate::task::LocalKey<$value> = {
             ::std::thread_local! {
-                static PLACE: ::std::cell::RefCell<::std::option::Option<$value>> =
+                static __AIRMAIL_PLACE: ::std::cell::RefCell<::std::option::Option<$value>> =
                     const { ::std::cell::RefCell::new(::std::option::Option::None) };
             }
-            $crate::task::LocalKey { place: PLACE, heritage: $crate::task::Heritage::$heritage() }
+            $crate::task::LocalKey {
+                place: __AIRMAIL_PLACE,
+                heritage: $crate::task::Heritage::$heritage(),
+                name: ::std::stringify!($name),
+            }
         };
     };
     ($(#[$attribute:meta])* $visibility:vis inherited static $name:ident: $value:ty $(; $($rest:tt)*)?) => {
@@ -55,11 +59,17 @@ macro_rules! task_local {
         $crate::task_local!(@key [$(#[$attribute])* $visibility] $name, $value, none);
         $($crate::task_local!($($rest)*);)?
     };
+    ($($other:tt)*) => {
+        ::std::compile_error!(
+            "`task_local!` takes keys without values: `static NAME: Type;`, with attributes, a visibility and \
+             `inherited` before `static`, in this order"
+        );
+    };
 }
 
 /// A key of a task-local value, made by [`task_local!`](crate::task_local).
 ///
-/// Other than a thread-local, it has no value until one is given to a [`scope`](LocalKey::scope). Scopes nest;
+/// Unlike a thread-local, it has no value until one is given to a [`scope`](LocalKey::scope). Scopes nest;
 /// the innermost counts. A spawned task does not inherit the values of its parent, unless it asks for them, and the key is
 /// declared `inherited`: [`inherit`](super::inherit).
 pub struct LocalKey<T: 'static> {
@@ -68,6 +78,8 @@ pub struct LocalKey<T: 'static> {
     pub place: thread::LocalKey<RefCell<Option<T>>>,
     #[doc(hidden)]
     pub heritage: Heritage<T>,
+    #[doc(hidden)]
+    pub name: &'static str,
 }
 
 impl<T: 'static> LocalKey<T> {
@@ -158,26 +170,26 @@ impl<T: 'static> LocalKey<T> {
         // A place that is destroyed belongs to a thread that ends, outside of every scope.
         match self.place.try_with(|place| place.borrow().as_ref().map(f)) {
             Ok(Some(result)) => Ok(result),
-            Ok(None) | Err(_) => Err(AccessError(())),
+            Ok(None) | Err(_) => Err(AccessError { key: self.name }),
         }
     }
 
     /// Puts the value in its place until the guard is dropped, and what was there into `value`.
     fn enter<'a>(&'static self, value: &'a mut Option<T>) -> Result<Inside<'a, T>, NoEntry> {
-        if self.swap(value)? { Ok(Inside { key: self, value }) } else { Err(NoEntry::Borrowed) }
+        self.swap(value)?;
+        Ok(Inside { key: self, value })
     }
 
-    /// `false` if somebody looks at the value.
-    pub(super) fn swap(&'static self, value: &mut Option<T>) -> Result<bool, NoEntry> {
-        self.place
-            .try_with(|place| match place.try_borrow_mut() {
-                Ok(mut place) => {
-                    std::mem::swap(&mut *place, value);
-                    true
-                }
-                Err(_) => false,
-            })
-            .map_err(|_| NoEntry::Destroyed)
+    /// Swaps the value with what is in its place, unless somebody looks at that.
+    pub(super) fn swap(&'static self, value: &mut Option<T>) -> Result<(), NoEntry> {
+        let swap = |place: &RefCell<Option<T>>| match place.try_borrow_mut() {
+            Ok(mut place) => {
+                std::mem::swap(&mut *place, value);
+                Ok(())
+            }
+            Err(_) => Err(NoEntry::Borrowed(self.name)),
+        };
+        self.place.try_with(swap).unwrap_or(Err(NoEntry::Destroyed(self.name)))
     }
 }
 
@@ -232,14 +244,14 @@ impl<T> Drop for Inside<'_, T> {
         // Looks at the value end inside the scope, and the place outlives the scope, since it was there at the
         // beginning. So this cannot fail; if it did, a panic in a drop would be worse than a value too many.
         let swapped = self.key.swap(self.value);
-        debug_assert!(matches!(swapped, Ok(true)));
+        debug_assert!(swapped.is_ok());
     }
 }
 
-/// Why a scope cannot be entered.
+/// Why the scope of the key with this name cannot be entered.
 pub(super) enum NoEntry {
-    Borrowed,
-    Destroyed,
+    Borrowed(&'static str),
+    Destroyed(&'static str),
 }
 
 impl NoEntry {
@@ -247,12 +259,14 @@ impl NoEntry {
     #[track_caller]
     pub(super) fn panic(self) -> ! {
         match self {
-            NoEntry::Borrowed => panic!(
-                "a task-local scope cannot be entered inside `LocalKey::with` of the same key; end the `with`, \
-                 or take a clone with `LocalKey::get`"
+            NoEntry::Borrowed(key) => panic!(
+                "a scope of the task-local `{key}` cannot be entered inside `LocalKey::with` of the same key; end the \
+                 `with`, or take a clone with `LocalKey::get`"
             ),
-            NoEntry::Destroyed => {
-                panic!("a task-local scope cannot be entered while the thread's locals are being destroyed")
+            NoEntry::Destroyed(key) => {
+                panic!(
+                    "a scope of the task-local `{key}` cannot be entered while the thread's locals are being destroyed"
+                )
             }
         }
     }
@@ -339,17 +353,24 @@ impl<T: fmt::Debug + 'static, F> fmt::Debug for TaskLocalFuture<T, F> {
 
 /// There is no task-local value: no [`scope`](LocalKey::scope) of its key was entered.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct AccessError(());
+pub struct AccessError {
+    key: &'static str,
+}
 
 impl fmt::Debug for AccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AccessError")
+        f.debug_struct("AccessError").field("key", &self.key).finish()
     }
 }
 
 impl fmt::Display for AccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("there is no task-local value here; give it one with `LocalKey::scope`")
+        let key = self.key;
+        write!(
+            f,
+            "the task-local `{key}` has no value here: give it one with `{key}.scope(..)`. A spawned task starts without, \
+             unless the key is `inherited` and the task's future goes through `task::inherit`"
+        )
     }
 }
 

@@ -5,8 +5,7 @@ use crate::runtime::{ShutdownNotice, TryCurrentError};
 
 /// Tells this task when its runtime is to end, which then waits until the [`ShutdownNotice`] is dropped.
 ///
-/// Of the runtime whose context this thread is in; its [`Runtime::shutdown`](crate::runtime::Runtime::shutdown) has an
-/// example.
+/// Of the runtime whose context this thread is in. [`ShutdownNotice`] has an example.
 ///
 /// # Panics
 /// If the thread is in no runtime.

@@ -3,10 +3,9 @@
 //! The scope owns the data in an [`Arc`], and so does each task, beside the future that borrows from it: leaked or not, a
 //! future has what it borrows. So all of this is safe code, also if somebody forgets the scope.
 
-use super::{AbortHandle, Id, JoinError, JoinSet, inherit, spawn_at};
+use super::{AbortHandle, JoinError, JoinSet, inherit, spawn_at};
 use crate::sync::Arc;
 use airmail_core::Spawn;
-use std::collections::HashMap;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::resume_unwind;
@@ -41,8 +40,12 @@ pub type LentFuture<'data, T> = Pin<Box<dyn Future<Output = T> + Send + 'data>>;
 ///
 /// # Failures
 /// Awaited as it is, a scope fails fast: when a task panics, the others are aborted, and the panic goes on here when they are
-/// gone. [`try_join`](Scoped::try_join) ends with the first task that answers `Err`, and [`collect`](Scoped::collect) takes
+/// gone; the data is dropped then. [`try_join`](Scoped::try_join) ends with the first task that answers `Err`, and [`collect`](Scoped::collect) takes
 /// every outcome as it is.
+///
+/// # Tasks of tasks
+/// `body` is the only place that spawns into the scope. A task may have a scope of its own, with what it owns, inside of this
+/// one; [`JoinSet`] takes tasks at any time, which share what is in an [`Arc`](std::sync::Arc).
 ///
 /// # Borrowing more
 /// A task borrows the data and nothing else, since it may outlive a scope that is dropped. A task that needs to change
@@ -53,26 +56,24 @@ pub type LentFuture<'data, T> = Pin<Box<dyn Future<Output = T> + Send + 'data>>;
 /// If the thread is in no runtime and `body` spawns; if `body` panics: the tasks that it spawned are aborted.
 ///
 /// # Cancel safety
-/// A scope that is dropped aborts its tasks, and does not wait for them; the last one to go drops the data.
+/// A scope that is dropped aborts its tasks, and does not wait for them; the last one to go drops the data. To leave a scope
+/// early and have the data back, see [`abort_all`](Scoped::abort_all).
 pub fn scope<D, T, B>(data: D, body: B) -> Scoped<D, T>
 where
     D: Send + Sync + 'static,
     T: Send + 'static,
     B: FnOnce(&mut Scope<D, T>),
 {
-    let mut scope =
-        Scope { data: Arc::new(data), tasks: JoinSet::new(), places: HashMap::new(), inherits: false };
+    let mut scope = Scope { data: Arc::new(data), tasks: JoinSet::new(), inherits: false };
     body(&mut scope);
-    let outcomes = (0..scope.places.len()).map(|_| None).collect();
-    Scoped { data: Some(scope.data), tasks: scope.tasks, places: scope.places, outcomes, failed: None }
+    let outcomes = (0..scope.tasks.len()).map(|_| None).collect();
+    Scoped { data: Some(scope.data), tasks: scope.tasks, outcomes, failed: None }
 }
 
 /// Spawns tasks that borrow the data of a [`scope`].
 pub struct Scope<D, T> {
     data: Arc<D>,
     tasks: JoinSet<T>,
-    /// Which in the order of the spawns a task is.
-    places: HashMap<Id, usize>,
     inherits: bool,
 }
 
@@ -108,7 +109,8 @@ where
     D: Send + Sync + 'static,
     T: Send + 'static,
 {
-    /// Spawns a task that borrows the data.
+    /// Spawns a task that borrows the data. Its output goes to the scope; the handle is to abort it, after which its outcome
+    /// is `Cancelled`, and all but [`collect`](Scoped::collect) panic for want of an output.
     ///
     /// # Panics
     /// If the thread is in no runtime.
@@ -141,15 +143,13 @@ where
         let data = Arc::clone(&self.data);
         let future = async move { task(&data).await };
         let handle = if self.inherits { spawn_at(inherit(future), spawn) } else { spawn_at(future, spawn) };
-        let abort = self.tasks.insert(handle);
-        self.places.insert(abort.id(), self.places.len());
-        abort
+        self.tasks.insert(handle)
     }
 }
 
 impl<D, T> fmt::Debug for Scope<D, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scope").field("tasks", &self.places.len()).finish_non_exhaustive()
+        f.debug_struct("Scope").field("tasks", &self.tasks.len()).finish_non_exhaustive()
     }
 }
 
@@ -160,7 +160,7 @@ pub struct Scoped<D, T> {
     /// `None` once it was given back.
     data: Option<Arc<D>>,
     tasks: JoinSet<T>,
-    places: HashMap<Id, usize>,
+    /// In the order of the spawns.
     outcomes: Vec<Option<Result<T, JoinError>>>,
     /// Whose outcome ended the scope.
     failed: Option<usize>,
@@ -172,6 +172,32 @@ impl<D, T> Unpin for Scoped<D, T> {}
 type Ended<D, T> = (D, Vec<Result<T, JoinError>>);
 
 impl<D, T: 'static> Scoped<D, T> {
+    /// Aborts every task that has not ended. Awaiting the scope, or [`collect`](Scoped::collect), waits for their ends.
+    ///
+    /// So a scope can be left at a deadline with the data and what is done by then:
+    ///
+    /// ```
+    /// use airmail::{task, time};
+    ///
+    /// let runtime = airmail::runtime::Builder::new_current_thread().start_paused(true).build()?;
+    /// runtime.block_on(async {
+    ///     let mut scope = task::scope("letters", |scope| {
+    ///         scope.spawn(|letters| Box::pin(async move { letters.len() }));
+    ///         scope.spawn(|_| Box::pin(std::future::pending()));
+    ///     });
+    ///     if time::timeout(time::Duration::from_secs(5), &mut scope).await.is_err() {
+    ///         scope.abort_all();
+    ///         let (letters, outcomes) = scope.collect().await;
+    ///         assert_eq!((letters, *outcomes[0].as_ref().unwrap()), ("letters", 7));
+    ///         assert!(outcomes[1].as_ref().unwrap_err().is_cancelled());
+    ///     }
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn abort_all(&mut self) {
+        self.tasks.abort_all();
+    }
+
     /// Waits for every task, and gives the outcome of each. Panics are outcomes too.
     ///
     /// # Cancel safety
@@ -195,22 +221,22 @@ impl<D, T: 'static> Scoped<D, T> {
     }
 
     /// Waits for all tasks. The first outcome that `fails` aborts the others.
+    #[track_caller]
     fn poll_end(
         &mut self,
         cx: &mut Context<'_>,
         fails: fn(&Result<T, JoinError>) -> bool,
     ) -> Poll<Ended<D, T>> {
-        while let Some(outcome) = ready!(self.tasks.poll_join_next_with_id(cx)) {
-            let id = outcome.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-            let outcome = outcome.map(|(_, output)| output);
-            let place = self.places[&id];
+        while let Some((place, outcome)) = ready!(self.tasks.poll_join_next_with_place(cx)) {
             if self.failed.is_none() && fails(&outcome) {
                 self.failed = Some(place);
                 self.tasks.abort_all();
             }
             self.outcomes[place] = Some(outcome);
         }
-        let data = self.data.take().expect("a scope is polled until it is ready");
+        let Some(data) = self.data.take() else {
+            panic!("a `Scoped` was awaited after it had given the data back; await it once")
+        };
         let data = Arc::into_inner(data).expect("the tasks are gone, and what they had of it");
         let outcomes = std::mem::take(&mut self.outcomes).into_iter();
         Poll::Ready((data, outcomes.map(|outcome| outcome.expect("every task has ended")).collect()))
@@ -222,7 +248,8 @@ impl<D, T: 'static, E: 'static> Scoped<D, Result<T, E>> {
     /// gone, the data and the error are given. Without an error, the outputs are.
     ///
     /// # Panics
-    /// If a task panicked, with its payload; if one was cancelled by somebody else, with the error's text.
+    /// If the first that did not succeed panicked, with its payload; if it was cancelled by somebody else, with the error's
+    /// text.
     ///
     /// # Cancel safety
     /// If the future is dropped, the scope is: its tasks are aborted.
@@ -246,7 +273,7 @@ impl<D, T: 'static, E: 'static> Scoped<D, Result<T, E>> {
         if let Some(failed) = self.failed {
             return match outcomes.swap_remove(failed) {
                 Ok(answer) => (data, answer.map(|_| Vec::new())),
-                Err(error) => go_on(error),
+                Err(error) => go_on(error, (data, outcomes)),
             };
         }
         let outputs = outcomes.into_iter().flatten().flatten().collect();
@@ -263,16 +290,17 @@ impl<D, T: 'static> Future for Scoped<D, T> {
         match self.failed {
             Some(failed) => match outcomes.swap_remove(failed) {
                 Ok(_) => unreachable!("only an error fails"),
-                Err(error) => go_on(error),
+                Err(error) => go_on(error, (data, outcomes)),
             },
             None => Poll::Ready((data, outcomes.into_iter().flatten().collect())),
         }
     }
 }
 
-/// The panic of a task goes on here.
+/// The panic of a task goes on here. What is left is dropped before: a drop that panics amid another panic ends the process.
 #[track_caller]
-fn go_on(error: JoinError) -> ! {
+fn go_on<L>(error: JoinError, left: L) -> ! {
+    drop(left);
     match error.try_into_panic() {
         Ok(payload) => resume_unwind(payload),
         Err(cancelled) => panic!(
@@ -283,6 +311,6 @@ fn go_on(error: JoinError) -> ! {
 
 impl<D, T> fmt::Debug for Scoped<D, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scoped").field("tasks", &self.places.len()).finish_non_exhaustive()
+        f.debug_struct("Scoped").field("tasks", &self.tasks.len()).finish_non_exhaustive()
     }
 }

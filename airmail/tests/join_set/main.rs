@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod documented;
+mod elsewhere;
 mod moments;
 mod wakers;
 

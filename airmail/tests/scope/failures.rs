@@ -5,6 +5,7 @@ use super::{Gone, each};
 use airmail::runtime::Builder;
 use airmail::task::{JoinError, Scope, scope};
 use std::future::pending;
+use std::sync::Mutex;
 
 /// A task that never ends, and sets `gone` when it is dropped.
 fn waits_for_ever<D: Send + Sync + 'static, T: Send + 'static>(scope: &mut Scope<D, T>, gone: &Gone) {
@@ -121,6 +122,67 @@ fn a_task_that_somebody_aborts_ends_the_scope() {
         assert!(text.contains("\"clerk\"") && text.contains("cancelled"), "{text}");
         assert!(text.contains("Scoped::collect"), "{text}");
         assert!(gone.is_set());
+    });
+}
+
+/// Also among those that answer results.
+#[test]
+fn try_join_of_a_task_that_somebody_aborts() {
+    each("try_join_of_a_task_that_somebody_aborts", |runtime| {
+        let text = panic_of(|| {
+            runtime.block_on(async {
+                scope((), |scope| {
+                    scope.spawn_named("clerk", |()| Box::pin(pending())).abort();
+                    scope.spawn(|()| Box::pin(async { Ok::<u8, u8>(1) }));
+                })
+                .try_join()
+                .await
+            })
+        });
+        assert!(text.contains("\"clerk\"") && text.contains("Scoped::collect"), "{text}");
+    });
+}
+
+/// Once is enough: it has nothing more to give.
+#[test]
+fn a_scope_that_is_awaited_twice() {
+    each("a_scope_that_is_awaited_twice", |runtime| {
+        let text = panic_of(|| {
+            runtime.block_on(async {
+                let mut tasks = scope(5, |scope| {
+                    scope.spawn(|data| Box::pin(async move { data + 1 }));
+                });
+                assert_eq!((&mut tasks).await, (5, vec![6]));
+                tasks.await
+            })
+        });
+        assert!(text.contains("await it once"), "{text}");
+    });
+}
+
+/// An output, or data, whose drop panics, when a panic has ended the scope: the process goes on.
+#[test]
+fn drops_that_panic_amid_a_panic() {
+    each("drops_that_panic_amid_a_panic", |runtime| {
+        for bad_data in [false, true] {
+            let text = panic_of(|| {
+                runtime.block_on(async {
+                    let data = bad_data.then(|| Mutex::new(PanicsInDrop("the data, on purpose")));
+                    scope(data, |scope| {
+                        let bad = (!bad_data).then(|| PanicsInDrop("an output, on purpose"));
+                        scope.spawn(|_| Box::pin(async { bad }));
+                        scope.spawn(|_| {
+                            Box::pin(async {
+                                airmail::task::yield_now().await;
+                                panic!("no stamps")
+                            })
+                        });
+                    })
+                    .await
+                })
+            });
+            assert!(text.contains("on purpose"), "{text}");
+        }
     });
 }
 

@@ -1,12 +1,15 @@
 //! `task::scope`: what is lent comes back, and what the tasks answer.
 
-use super::common::{Drops, Gate, panic_of};
-use super::{Gone, each};
-use airmail::task::{Scope, scope, yield_now};
-use std::future::pending;
-use std::sync::Arc;
+use super::common::{Drops, Gate, Guard, panic_of, poll_once};
+use super::{Gone, Watchdog, each};
+use airmail::runtime::Builder;
+use airmail::task::{Scope, Scoped, scope, yield_now};
+use airmail::time::Duration;
+use std::future::{Future, pending};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc;
+use std::sync::{Arc, Barrier};
 
 /// The first ends last, and its output is the first all the same. The data is the same one, not a copy.
 #[test]
@@ -59,6 +62,22 @@ fn tasks_run_beside_each_other() {
             (gates, ())
         });
         drop(gates);
+    });
+}
+
+/// Each blocks its thread until the other is there.
+#[test]
+fn tasks_run_at_once() {
+    let _watchdog = Watchdog::new("tasks_run_at_once", Duration::from_mins(2));
+    let runtime = Builder::new_multi_thread().worker_threads(2).build().expect("valid");
+    runtime.block_on(async {
+        let (_, leaders) = scope(Barrier::new(2), |scope| {
+            for _ in 0..2 {
+                scope.spawn(|both| Box::pin(async move { both.wait().is_leader() }));
+            }
+        })
+        .await;
+        assert_eq!(leaders.into_iter().filter(|leads| *leads).count(), 1);
     });
 }
 
@@ -161,6 +180,35 @@ fn a_dropped_scope_aborts_its_tasks() {
         assert_eq!(tasks.len(), 3);
         drop(runtime);
         drops.assert_each_once(4);
+    });
+}
+
+/// So does one that is dropped half-way through its wait, in each of the three ways to wait.
+#[test]
+fn a_scope_that_is_dropped_as_it_is_awaited() {
+    type Wait = fn(Scoped<Guard, Result<(), ()>>) -> Pin<Box<dyn Future<Output = ()>>>;
+    let waits: [Wait; 3] = [
+        |scope| Box::pin(async { drop(scope.await) }),
+        |scope| Box::pin(async { drop(scope.collect().await) }),
+        |scope| Box::pin(async { drop(scope.try_join().await) }),
+    ];
+    each("a_scope_that_is_dropped_as_it_is_awaited", |runtime| {
+        for wait in waits {
+            let drops = Drops::new();
+            runtime.block_on(async {
+                let mut task = None;
+                let mut waiting = wait(scope(drops.guard(), |scope| {
+                    scope.spawn(|_| Box::pin(async { Ok(()) }));
+                    task = Some(scope.spawn(|_| Box::pin(pending())));
+                }));
+                assert!(poll_once(&mut waiting).is_pending());
+                drop(waiting);
+                while task.is_some_and(|task| !task.is_finished()) {
+                    yield_now().await;
+                }
+            });
+            drops.assert_each_once(1);
+        }
     });
 }
 

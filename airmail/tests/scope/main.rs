@@ -11,6 +11,7 @@ mod failures;
 mod inherited;
 mod lent;
 mod stack;
+mod stack_failures;
 
 use airmail::runtime::{Builder, Runtime};
 use airmail::time::Duration;

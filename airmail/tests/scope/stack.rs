@@ -1,13 +1,14 @@
 //! `Runtime::block_on_scope`: tasks that borrow from the stack.
 
-use super::common::{Gate, PanicsInDrop, panic_of, poll_once};
-use super::{Gone, each, each_with};
-use airmail::runtime::{Builder, ScopedJoinHandle, UnhandledPanic};
-use airmail::task::{JoinError, spawn_blocking, yield_now};
+use super::common::Gate;
+use super::{Watchdog, each};
+use airmail::runtime::{Builder, ScopedJoinHandle};
+use airmail::task::{spawn_blocking, yield_now};
+use airmail::time::Duration;
 use std::future::pending;
-use std::sync::Mutex;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::task::Poll;
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 #[test]
@@ -80,84 +81,6 @@ fn tasks_spawn_tasks() {
     });
 }
 
-/// Whoever awaits the handle has seen the panic.
-#[test]
-fn a_panic_that_the_handle_told_of() {
-    each("a_panic_that_the_handle_told_of", |runtime| {
-        let gate = Gate::new();
-        let message = runtime.block_on_scope(async |scope| {
-            let other = scope.spawn(async {
-                gate.wait().await;
-                5
-            });
-            let error: JoinError =
-                scope.spawn_named("clerk", async { panic!("no stamps") }).await.map(drop::<()>).unwrap_err();
-            gate.open();
-            assert_eq!(other.await.expect("nobody aborted it"), 5);
-            error.to_string()
-        });
-        assert!(message.contains("\"clerk\"") && message.contains("no stamps"), "{message}");
-    });
-}
-
-/// Nobody has the handle any more: the others are aborted, and gone when the panic comes.
-#[test]
-fn a_panic_that_nobody_sees_ends_the_scope() {
-    each("a_panic_that_nobody_sees_ends_the_scope", |runtime| {
-        let gone = Gone::default();
-        let text = panic_of(|| {
-            runtime.block_on_scope(async |scope| {
-                let held = gone.at_drop();
-                scope.spawn(async move {
-                    let _held = held;
-                    pending::<()>().await;
-                });
-                scope.spawn_named("clerk", async { panic!("no stamps") });
-            });
-        });
-        assert!(text.contains("\"clerk\"") && text.contains("nobody waited"), "{text}");
-        assert!(text.contains("scope/stack.rs:"), "{text}");
-        assert!(gone.is_set());
-    });
-}
-
-/// The handle is there at the panic, and dropped later.
-#[test]
-fn a_handle_that_is_dropped_after_the_panic() {
-    each("a_handle_that_is_dropped_after_the_panic", |runtime| {
-        let text = panic_of(|| {
-            runtime.block_on_scope(async |scope| {
-                let handle = scope.spawn(async { panic!("no stamps") });
-                while !handle.is_finished() {
-                    yield_now().await;
-                }
-                drop::<ScopedJoinHandle<'_, ()>>(handle);
-            });
-        });
-        assert!(text.contains("nobody waited"), "{text}");
-    });
-}
-
-/// The body's panic comes after the tasks, which it aborts, are gone.
-#[test]
-fn a_body_that_panics() {
-    each("a_body_that_panics", |runtime| {
-        let gone = Gone::default();
-        let text = panic_of(|| {
-            runtime.block_on_scope(async |scope| {
-                let held = gone.at_drop();
-                scope.spawn(async move {
-                    let _held = held;
-                    pending::<()>().await;
-                });
-                yield_now().await;
-                panic!("no body");
-            });
-        });
-        assert_eq!((&*text, gone.is_set()), ("no body", true));
-    });
-}
-
 /// Reads what it borrows when it is dropped.
 struct Reads<'a>(&'a Mutex<Vec<String>>, &'static str);
 
@@ -187,32 +110,9 @@ fn outputs_are_dropped_inside_the_scope() {
             std::mem::forget(forgotten);
             drop(scope.spawn(async { Reads(&read, "who awaits") }).await.expect("no panic"));
         });
-        drop(runtime);
         let mut read = read.into_inner().expect("not poisoned");
         read.sort();
         assert_eq!(read, ["the handle", "the task", "who awaits"]);
-    });
-}
-
-/// A drop that panics, of a future and of an output: the scope ends all the same.
-#[test]
-fn drops_that_panic() {
-    each("drops_that_panic", |runtime| {
-        let place = AtomicUsize::new(0);
-        let ended = runtime.block_on_scope(async |scope| {
-            let aborted = scope.spawn(async {
-                let _bad = PanicsInDrop("of a future, on purpose");
-                place.fetch_add(1, SeqCst);
-                pending::<()>().await;
-            });
-            drop(scope.spawn(async { PanicsInDrop("of an output, on purpose") }));
-            while place.load(SeqCst) == 0 {
-                yield_now().await;
-            }
-            aborted.abort();
-            aborted.await.is_err()
-        });
-        assert!(ended);
     });
 }
 
@@ -254,11 +154,10 @@ fn anywhere() {
 #[test]
 fn on_a_worker_of_the_same_runtime() {
     for workers in [1, 2, 8] {
-        let _watchdog =
-            super::Watchdog::new("on_a_worker_of_the_same_runtime", super::Duration::from_mins(2));
+        let _watchdog = Watchdog::new("on_a_worker_of_the_same_runtime", Duration::from_mins(2));
         let runtime = Builder::new_multi_thread().worker_threads(workers).build().expect("valid");
-        let runtime = std::sync::Arc::new(runtime);
-        let own = std::sync::Arc::clone(&runtime);
+        let runtime = Arc::new(runtime);
+        let own = Arc::clone(&runtime);
         let task = runtime.spawn(async move {
             let mut parts = [1, 2];
             let [first, second] = &mut parts;
@@ -270,62 +169,6 @@ fn on_a_worker_of_the_same_runtime() {
         });
         assert_eq!(runtime.block_on(task).expect("no panic"), [11, 22]);
     }
-}
-
-/// The one call that cannot be: it says so before anything is spawned.
-#[test]
-fn inside_the_block_on_of_the_same_runtime() {
-    let runtime = Builder::new_current_thread().build().expect("valid");
-    let text = panic_of(|| {
-        runtime.block_on(async {
-            runtime.block_on_scope(async |_| unreachable!("the body is not begun"));
-        });
-    });
-    assert_eq!(text.matches("scope/stack.rs:").count(), 2, "both places: {text}");
-    assert_eq!(runtime.metrics_of_tasks(), 0);
-}
-
-trait Alive {
-    fn metrics_of_tasks(&self) -> usize;
-}
-
-impl Alive for airmail::runtime::Runtime {
-    fn metrics_of_tasks(&self) -> usize {
-        self.handle().metrics().num_alive_tasks()
-    }
-}
-
-/// A panic somewhere else shuts the runtime down: the tasks are cancelled, and the call ends.
-#[test]
-fn a_runtime_that_is_shut_down_for_a_panic() {
-    let shut_down = |builder: &mut Builder| {
-        builder.unhandled_panic(UnhandledPanic::ShutdownRuntime);
-    };
-    each_with("a_runtime_that_is_shut_down_for_a_panic", shut_down, |runtime| {
-        let gone = Gone::default();
-        let text = panic_of(|| {
-            runtime.block_on_scope(async |scope| {
-                let held = gone.at_drop();
-                scope.spawn(async move {
-                    let _held = held;
-                    pending::<()>().await;
-                });
-                drop(airmail::spawn(async { panic!("elsewhere") }));
-                pending::<()>().await;
-            });
-        });
-        assert!(text.contains("shut down"), "{text}");
-        assert!(gone.is_set());
-        // Nothing begins on it any more.
-        let again = panic_of(|| {
-            runtime.block_on_scope(async |scope| {
-                let refused = scope.spawn(async {}).await;
-                assert!(refused.unwrap_err().is_cancelled());
-                pending::<()>().await;
-            });
-        });
-        assert!(again.contains("shut down"), "{again}");
-    });
 }
 
 /// Two threads are in scopes of one runtime, and so is a third one in its drive.
@@ -350,49 +193,46 @@ fn scopes_of_several_threads() {
     });
 }
 
-/// A handle inside the task that it is of: nobody awaits it, and it ends with the task.
+/// A handle inside the task that it is of: nobody awaits it, and it goes with the task's future, before the scope is over.
 #[test]
 fn a_handle_in_its_own_task() {
     each("a_handle_in_its_own_task", |runtime| {
-        let place = Mutex::new(None);
-        let begin = Gate::new();
-        let polled = runtime.block_on_scope(async |scope| {
-            let (own, begins) = (Gate::new(), begin.clone());
-            let taken = own.clone();
-            let handle: ScopedJoinHandle<'_, bool> = scope.spawn({
-                let place = &place;
-                async move {
-                    begins.wait().await;
-                    let mut handle: Option<airmail::task::AbortHandle> =
-                        place.lock().expect("no panic").take();
-                    taken.open();
-                    handle.take().is_some_and(|handle| !handle.is_finished())
-                }
-            });
-            *place.lock().expect("no panic") = Some(handle.abort_handle());
-            begin.open();
-            own.wait().await;
-            handle.await
-        });
-        assert!(polled.expect("no panic"));
+        for panics in [false, true] {
+            let (dropped, begin) = (AtomicBool::new(false), Gate::new());
+            let ended = catch_unwind(AssertUnwindSafe(|| {
+                runtime.block_on_scope(async |scope| {
+                    let place = Arc::new(Mutex::new(None::<ScopedJoinHandle<'_, Slow<'_>>>));
+                    let own = Arc::clone(&place);
+                    let (begin, dropped) = (&begin, &dropped);
+                    let handle = scope.spawn(async move {
+                        begin.wait().await;
+                        let _own = own.lock().expect("no panic").take().expect("it was put there");
+                        assert!(!panics, "on purpose");
+                        Slow(dropped)
+                    });
+                    *place.lock().expect("no panic") = Some(handle);
+                    begin.open();
+                });
+            }));
+            assert_eq!(ended.is_err(), panics);
+            assert_eq!(dropped.load(SeqCst), !panics);
+        }
     });
 }
 
-/// After its outcome a handle has no other.
+/// It runs beside the body, and beside others, where there are workers: each blocks its thread until the others are there.
 #[test]
-fn a_handle_that_is_polled_again() {
-    each("a_handle_that_is_polled_again", |runtime| {
-        let text = panic_of(|| {
-            runtime.block_on_scope(async |scope| {
-                let mut handle = scope.spawn(async { 5 });
-                while !handle.is_finished() {
-                    yield_now().await;
-                }
-                assert!(matches!(poll_once(&mut handle), Poll::Ready(Ok(5))));
-                let _ = poll_once(&mut handle);
+fn tasks_and_body_run_at_once() {
+    let _watchdog = Watchdog::new("tasks_and_body_run_at_once", Duration::from_mins(2));
+    let runtime = Builder::new_multi_thread().worker_threads(2).build().expect("valid");
+    let all = Barrier::new(3);
+    runtime.block_on_scope(async |scope| {
+        for _ in 0..2 {
+            scope.spawn(async {
+                all.wait();
             });
-        });
-        assert!(text.contains("after it gave the outcome"), "{text}");
+        }
+        all.wait();
     });
 }
 

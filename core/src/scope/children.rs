@@ -1,7 +1,8 @@
 //! Which children of a scope are there, and who waits for the last one.
 
 use crate::sync::{Arc, Mutex, MutexGuard};
-use crate::task::{AbortHandle, Meta};
+use crate::task::{AbortHandle, Meta, discard_payload};
+use std::panic::catch_unwind;
 use std::task::{Context, Poll, Waker};
 
 /// What a scope shares with its children. Locked for a few instructions; nobody else's code runs meanwhile.
@@ -12,7 +13,7 @@ pub(crate) struct Children(Mutex<State>);
 struct State {
     /// How many have not left.
     present: usize,
-    /// Whoever waits until that is none.
+    /// The function, which waits until that is none, or before, with its body, for a failure.
     waiting: Option<Waker>,
     /// To abort those that are present. It has some that left, but never more of them than there were others.
     aborts: Vec<AbortHandle>,
@@ -58,14 +59,24 @@ impl Children {
         state.ended = true;
         let aborts = std::mem::take(&mut state.aborts);
         drop(state);
-        // Each may call into an executor.
-        aborts.iter().for_each(AbortHandle::abort);
+        for abort in aborts {
+            // It calls into an executor: what fails there must not keep the others.
+            if let Err(payload) = catch_unwind(|| abort.abort()) {
+                discard_payload(payload);
+            }
+        }
     }
 
-    /// A child panicked, and nobody has looked, nor can look any more: the others are aborted.
+    /// A child panicked, and nobody has looked, nor can look any more: the body ends, and the others are aborted.
     pub(crate) fn fail(&self, child: Meta) {
-        self.state().failed.get_or_insert(child);
+        let mut state = self.state();
+        state.failed.get_or_insert(child);
+        let waiting = state.waiting.take();
+        drop(state);
         self.abort();
+        if let Some(waiting) = waiting {
+            waiting.wake();
+        }
     }
 
     /// The first child that panicked for nobody to see.
@@ -79,10 +90,19 @@ impl Children {
 
     /// Ready once nobody is present. One waits at a time: the latest waker counts.
     pub(crate) fn poll_gone(&self, cx: &Context<'_>) -> Poll<()> {
+        self.poll(cx, |state| state.present == 0)
+    }
+
+    /// Ready once a child has [failed](Children::fail). The same one waits.
+    pub(crate) fn poll_failed(&self, cx: &Context<'_>) -> Poll<()> {
+        self.poll(cx, |state| state.failed.is_some())
+    }
+
+    fn poll(&self, cx: &Context<'_>, ready: impl FnOnce(&State) -> bool) -> Poll<()> {
         // A waker's clone and drop are somebody else's code.
         let waker = cx.waker().clone();
         let mut state = self.state();
-        if state.present == 0 {
+        if ready(&state) {
             drop(state);
             return Poll::Ready(());
         }

@@ -10,12 +10,13 @@ use crate::sync::Arc;
 use crate::task::{JoinHandle, Spawn, discard_payload};
 use child::Child;
 use children::Children;
+use std::any::Any;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
-use std::task::{Context, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 pub use child::ScopedJoinHandle;
@@ -25,9 +26,6 @@ pub type Lent = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Spawns a child.
 type Spawner = dyn Fn(Lent, Spawn) -> JoinHandle<()> + Send + Sync;
-
-/// Runs a future on this thread to its end.
-type BlockOn<'a> = dyn Fn(Pin<&mut dyn Future<Output = ()>>) + 'a;
 
 /// Spawns tasks that borrow what outlives the scope.
 ///
@@ -41,11 +39,12 @@ pub struct StackScope<'scope, 'env: 'scope> {
 }
 
 impl<'scope> StackScope<'scope, '_> {
-    /// Spawns a child. Its output goes to the handle; dropping the handle detaches the child, for which the scope waits all
-    /// the same.
+    /// Spawns a task that may borrow what outlives the scope. Its output goes to the handle; dropping the handle detaches
+    /// the task, for which the scope waits all the same. Tasks may spawn tasks, also after the body has ended.
     ///
-    /// Children may spawn children. A child that panics while nobody has its handle ends the scope: the others are
-    /// aborted.
+    /// A task that panics while its handle is there has told the handle, and whoever drops that without having awaited it
+    /// ends the scope, as a task does that panics when its handle is gone: the body is dropped, and the other tasks are
+    /// aborted. (A handle that is forgotten keeps its panic to itself.)
     #[track_caller]
     pub fn spawn<F>(&'scope self, future: F) -> ScopedJoinHandle<'scope, F::Output>
     where
@@ -55,7 +54,7 @@ impl<'scope> StackScope<'scope, '_> {
         self.spawn_at(future, Spawn::here())
     }
 
-    /// [`spawn`](StackScope::spawn), with a name. Names are kept for the life of the process: name kinds of tasks, not
+    /// [`spawn`](StackScope::spawn), with a name, which is in everything that is said of the task. Names are kept for the life of the process: name kinds of tasks, not
     /// single ones.
     #[track_caller]
     pub fn spawn_named<F>(&'scope self, name: &str, future: F) -> ScopedJoinHandle<'scope, F::Output>
@@ -77,7 +76,8 @@ impl<'scope> StackScope<'scope, '_> {
         ScopedJoinHandle::new(handle, place)
     }
 
-    /// Aborts every child that has not ended, and those that come later. The scope waits for their ends.
+    /// Aborts every task of the scope that has not ended, and those that come later. The body goes on, and the scope waits
+    /// for their ends.
     pub fn abort_all(&self) {
         self.children.abort();
     }
@@ -95,60 +95,126 @@ fn lend<'scope>(child: Pin<Box<dyn Future<Output = ()> + Send + 'scope>>) -> Len
     unsafe { std::mem::transmute::<Pin<Box<dyn Future<Output = ()> + Send + 'scope>>, Lent>(child) }
 }
 
-/// Calls `body`, runs its future, and waits until every child that it spawned is gone.
+/// How a scope runs its body and waits.
+pub struct Host<'a> {
+    /// Runs a future on this thread to its end, and, where no other thread does, the children meanwhile.
+    pub block_on: &'a dyn Fn(Pin<&mut dyn Future<Output = ()>>),
+    /// Runs something that blocks. If that keeps this thread from running children, another one does meanwhile.
+    pub block_in_place: &'a dyn Fn(&mut dyn FnMut()),
+}
+
+impl fmt::Debug for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").finish_non_exhaustive()
+    }
+}
+
+/// Calls `body`, runs its future, and waits until every child that it spawned is gone. A child that panicked for nobody to
+/// see ends the body and the other children.
 ///
-/// `block_on` may fail: what it was given is then dropped, the children are aborted, and this thread waits for them without
-/// it.
+/// A `block_on` that panics has dropped what it was given; the children are aborted then, and waited for all the same.
 ///
 /// # Panics
-/// If `block_on` does, or the body: with that payload. If a child panicked, and nobody waited for its handle.
+/// If the body does, or `block_on`: with that payload. If a child panicked, and its handle is gone.
+#[track_caller]
 pub fn scope<'env, F, R>(
     spawner: impl Fn(Lent, Spawn) -> JoinHandle<()> + Send + Sync + 'static,
-    block_on: &BlockOn<'_>,
+    host: &Host<'_>,
     body: F,
 ) -> R
 where
     F: for<'scope> AsyncFnOnce(&'scope StackScope<'scope, 'env>) -> R,
 {
+    let children = Arc::<Children>::default();
     let scope = StackScope {
-        children: Arc::default(),
+        children: Arc::clone(&children),
         spawner: Box::new(spawner),
         scope: PhantomData,
         env: PhantomData,
     };
-    let children = Arc::clone(&scope.children);
+    let unfinished = Unfinished;
     let mut output = None;
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        block_on(pin!(async { output = Some(body(&scope).await) }));
-    }));
-    if result.is_err() {
+    let body =
+        caught(|| (host.block_on)(pin!(async { output = unless_failed(&children, body(&scope)).await })));
+    if output.is_none() {
         children.abort();
     }
-    wait(&children, block_on);
-    if let Err(payload) = result {
-        resume_unwind(payload);
+    let waited = wait(&children, host);
+    std::mem::forget(unfinished);
+    match (body, children.failed(), waited) {
+        (Err(payload), ..) | (Ok(()), None, Err(payload)) => {
+            // One panic at a time: a drop that panics amid another one ends the process.
+            drop(output);
+            resume_unwind(payload)
+        }
+        (Ok(()), Some(child), _) => {
+            drop(output);
+            panic!(
+                "{child} panicked, a task of this scope whose handle is gone; await the handle to have the panic as an error"
+            )
+        }
+        (Ok(()), None, Ok(())) => output.expect("`block_on` runs what it is given to its end"),
     }
-    if let Some(child) = children.failed() {
-        panic!("a task of this scope panicked, and nobody waited for its handle: {child}");
-    }
-    output.expect("`block_on` has run the body to its end")
 }
 
-/// Waits until every child is gone. L1: it neither returns nor unwinds before.
-fn wait(children: &Children, block_on: &BlockOn<'_>) {
+/// Runs `body`, unless a child fails before it ends.
+async fn unless_failed<R>(children: &Children, body: impl Future<Output = R>) -> Option<R> {
+    let mut body = pin!(body);
+    poll_fn(|cx| match body.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => children.poll_failed(cx).map(|()| None),
+    })
+    .await
+}
+
+/// L1: whatever unwinds while a child may be there ends the process instead.
+struct Unfinished;
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        eprintln!(
+            "airmail: a scope cannot wait for its tasks, which borrow from its caller; the process is aborted"
+        );
+        std::process::abort();
+    }
+}
+
+/// So many times a wait that panics is begun again: the one that says why it cannot end, and one for the children that were
+/// aborted then. Whoever does not run them after that will not.
+const WAITS: usize = 3;
+
+/// Waits until every child is gone (L1). Answers why that was not simply waited for.
+fn wait(children: &Children, host: &Host<'_>) -> Result<(), Panic> {
     let gone = || poll_fn(|cx| children.poll_gone(cx));
-    // Its payload is that of the body's, or the reason why there is none.
-    let waited = catch_unwind(AssertUnwindSafe(|| block_on(pin!(gone()))));
-    if !children.are_gone() {
-        children.abort();
+    let mut result = Ok(());
+    for _ in 0..WAITS {
+        if children.are_gone() {
+            return result;
+        }
+        if let Err(payload) = caught(|| (host.block_on)(pin!(gone()))) {
+            children.abort();
+            match result {
+                Ok(()) => result = Err(payload),
+                Err(_) => discard_payload(payload),
+            }
+        }
+    }
+    // On a thread of its own another one could run them: nothing is left to be done here but to wait.
+    let mut park = || {
         let waker = Waker::from(Arc::new(Caller(thread::current())));
         while children.poll_gone(&Context::from_waker(&waker)).is_pending() {
             thread::park();
         }
-    }
-    if let Err(payload) = waited {
-        discard_payload(payload);
-    }
+    };
+    (host.block_in_place)(&mut park);
+    park();
+    result
+}
+
+type Panic = Box<dyn Any + Send>;
+
+fn caught(code: impl FnOnce()) -> Result<(), Panic> {
+    catch_unwind(AssertUnwindSafe(code))
 }
 
 /// The thread that waits.

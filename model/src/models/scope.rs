@@ -1,7 +1,7 @@
 //! The children of a scope, and the function that must not return before they are gone.
 
 use super::executor::{Executor, take};
-use super::harness::{Flag, Foreign, Log, Model, Plain, wait_for};
+use super::harness::{Flag, Foreign, Log, Model, Plain, recorded, wait_for};
 use crate::children::Children;
 use crate::sync;
 use loom::thread;
@@ -57,5 +57,40 @@ fn note_vs_abort() {
         log.check_end();
         executor.check_end();
         seen.note("aborted");
+    });
+}
+
+/// A child fails as the function waits, with its body: it hears of it, and of the child's end after that.
+#[test]
+fn fail_vs_wait() {
+    Model { bound: None, floor: 10, outcomes: &["found it", "was woken"] }.check(|seen| {
+        let children = sync::Arc::new(Children::default());
+        let (executor, log) = (Executor::new(), Log::default());
+        let failing = {
+            let (children, leave) = (sync::Arc::clone(&children), Children::enter(&children));
+            let child = executor.spawn(recorded(&log, |_, _| Poll::Ready(())));
+            let meta = child.meta();
+            executor.drain();
+            drop(take(child));
+            thread::spawn(move || {
+                children.fail(meta);
+                drop(leave);
+            })
+        };
+        let foreign = Arc::new(Foreign::default());
+        let waker = Waker::from(Arc::clone(&foreign));
+        let cx = Context::from_waker(&waker);
+        let poll = children.poll_failed(&cx);
+        let gone = poll.is_ready().then(|| children.poll_gone(&cx));
+        failing.join().unwrap();
+        match gone {
+            None => assert_eq!(foreign.woken(), 1, "nobody tells the function of the failure"),
+            Some(Poll::Pending) => assert_eq!(foreign.woken(), 1, "nobody tells the function of the end"),
+            Some(Poll::Ready(())) => {}
+        }
+        assert!(children.failed().is_some() && children.are_gone());
+        log.check_end();
+        executor.check_end();
+        seen.either(poll.is_ready(), "found it", "was woken");
     });
 }

@@ -13,8 +13,13 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll, Wake, Waker, ready};
 
-/// The id of a child that is done, and what it ended with.
-pub(super) type Found<T> = (Id, Result<T, JoinError>);
+/// A child that is done.
+pub(super) struct Found<T> {
+    /// Its place in the set. In a set that was filled before anything was taken out: in the order of the spawns.
+    pub(super) key: usize,
+    pub(super) id: Id,
+    pub(super) outcome: Result<T, JoinError>,
+}
 
 /// The children of one set.
 pub(super) struct Children<T> {
@@ -186,7 +191,7 @@ impl<T> Children<T> {
         } else {
             self.free.push(key);
         }
-        Some((id, outcome))
+        Some(Found { key, id, outcome })
     }
 
     /// Drops every handle, and forgets who waits.
@@ -228,7 +233,7 @@ mod tests {
         for key in [7, 1, 1, 0] {
             ring(&children, key);
         }
-        assert!(matches!(children.poll_next(&mut cx), Poll::Ready(Some((_, Ok(1))))));
+        assert!(matches!(children.poll_next(&mut cx), Poll::Ready(Some(Found { outcome: Ok(1), .. }))));
         assert!(children.poll_next(&mut cx).is_pending());
         assert_eq!(children.count(), 1);
 

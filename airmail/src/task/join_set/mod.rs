@@ -58,12 +58,12 @@ impl<T> JoinSet<T> {
 }
 
 /// Puts the id beside the output; an error has it already.
-fn with_id<T>((id, outcome): Found<T>) -> Result<(Id, T), JoinError> {
-    outcome.map(|output| (id, output))
+fn with_id<T>(found: Found<T>) -> Result<(Id, T), JoinError> {
+    found.outcome.map(|output| (found.id, output))
 }
 
-fn without_id<T>((_, outcome): Found<T>) -> Result<T, JoinError> {
-    outcome
+fn without_id<T>(found: Found<T>) -> Result<T, JoinError> {
+    found.outcome
 }
 
 impl<T: 'static> JoinSet<T> {
@@ -176,7 +176,17 @@ impl<T: 'static> JoinSet<T> {
         self.children.poll_next(cx).map(|found| found.map(with_id))
     }
 
-    /// Aborts every task and waits until all have ended. Outcomes, panics too, are dropped.
+    /// As [`poll_join_next`](JoinSet::poll_join_next), with the task's place: of a set that was filled before anything was
+    /// taken out, its number in the order of the spawns.
+    pub(super) fn poll_join_next_with_place(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<(usize, Result<T, JoinError>)>> {
+        self.children.poll_next(cx).map(|found| found.map(|found| (found.key, found.outcome)))
+    }
+
+    /// Aborts every task and waits until all have ended. Outcomes, panics too, are dropped. (Functions of
+    /// [`spawn_blocking`](JoinSet::spawn_blocking) that run go on.)
     ///
     /// # Cancel safety
     /// If the future is dropped, all tasks are aborted, and those that have not ended are still in the set.

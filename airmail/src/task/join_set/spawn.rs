@@ -32,7 +32,8 @@ impl<T: 'static> JoinSet<T> {
 
     /// Spawns a task onto the current runtime and puts it into the set.
     ///
-    /// The task runs whether or not the set is waited for.
+    /// The task runs whether or not the set is waited for. It has none of this task's [task-locals](crate::task_local), unless
+    /// its future [inherits](task::inherit) them.
     ///
     /// # Panics
     /// If the thread is in no runtime.
@@ -124,7 +125,8 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Runs a function that blocks on another thread, as [`spawn_blocking`](task::spawn_blocking) does, and puts it into the
-    /// set. An abort, also by the set's drop, ends it only if no thread has begun it.
+    /// set. Once a thread has begun it, nothing ends it: after an abort, also by the set's drop or
+    /// [`shutdown`](JoinSet::shutdown), its outcome is `Cancelled` at once, while it goes on.
     ///
     /// # Panics
     /// If the thread is in no runtime.
@@ -149,6 +151,14 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// As [`spawn_blocking`](JoinSet::spawn_blocking), for the runtime of `handle`.
+    ///
+    /// ```
+    /// let runtime = airmail::runtime::Builder::new_current_thread().build()?;
+    /// let mut set = airmail::task::JoinSet::new();
+    /// set.spawn_blocking_on(|| 5, runtime.handle());
+    /// assert_eq!(runtime.block_on(set.join_next()).unwrap().unwrap(), 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn spawn_blocking_on<F>(&mut self, function: F, handle: &Handle) -> AbortHandle
     where
@@ -163,6 +173,20 @@ impl<T: 'static> JoinSet<T> {
     ///
     /// # Panics
     /// If the thread is in no runtime, or in one without workers.
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    ///
+    /// let runtime = airmail::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+    /// runtime.block_on(async {
+    ///     let mut set = airmail::task::JoinSet::new();
+    ///     for n in 0..4 {
+    ///         set.spawn_pinned(async move || *Rc::new(n));
+    ///     }
+    ///     assert_eq!(set.join_all().await.into_iter().sum::<i32>(), 6);
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn spawn_pinned<F>(&mut self, function: F) -> AbortHandle
     where
