@@ -11,6 +11,8 @@ skip=(
     --skip ten_thousand_runtimes --skip t8_a_future_of_one_mebibyte
     # Of a payload whose drop panics, the second payload is leaked on purpose (core's `discard_payload`).
     --skip p4_a_payload_whose_drop_panics --skip p7_the_trouble_hook_panics
+    # They forget something on purpose.
+    --skip a_forgotten_scope --skip the_output_of_a_forgotten_handle
     # The lesson's tasks hold their queue: one that is woken when its executor is gone lies in it for ever.
     --skip a_waker_outlives_its_executor --skip lesson::a_channel_whose_waker_outlives_the_poll
 )

@@ -11,6 +11,7 @@ use crate::out::{self, Progress};
 use crate::peer;
 use crate::report::chart;
 use crate::report::page::{CHART, Page};
+use crate::stalled;
 use clap::Args;
 use std::fmt::Write;
 use std::path::Path;
@@ -57,6 +58,7 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
     }
     let rounds = if options.quick { options.rounds.min(3) } else { options.rounds };
     let idle = if options.quick { 1 } else { multi::IDLE_SECONDS };
+    let seconds = if options.quick { 1 } else { stalled::SECONDS };
     let tasks = if options.quick { 100_000 } else { 1_000_000 };
     let mut progress = Progress::new();
 
@@ -68,6 +70,8 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
     let multi_first = multi::in_another_process(rounds, idle)?;
     progress.stage("several workers, second run");
     let multi_second = multi::in_another_process(rounds, idle)?;
+    progress.stage("while every worker is kept");
+    let stalled = stalled::measure(seconds, &mut progress);
     progress.stage("memory");
     let memory = memory::measure(&contestants, tasks, &mut progress);
     progress.stage("counts");
@@ -84,6 +88,7 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
         rounds,
         runs: [&first, &second],
         multi: multi::page_section([&multi_first, &multi_second]),
+        stalled: stalled::section(&stalled, seconds),
         tasks,
         memory: &memory,
         counts,

@@ -10,9 +10,8 @@ impl Runtime {
     /// Runs a future on this thread, as [`block_on`](Runtime::block_on) does, with tasks that may borrow what outlives this
     /// call: [`std::thread::scope`] for tasks. It returns when the body's future and every task of the scope have ended.
     ///
-    /// [`StackScope::spawn`] gives a
-    /// [`ScopedJoinHandle`](super::ScopedJoinHandle) for the outcome. Tasks of the scope run in parallel with the body
-    /// and with each other, and may spawn more.
+    /// [`StackScope::spawn`] gives a [`ScopedJoinHandle`](super::ScopedJoinHandle) for the outcome. Tasks of the scope run in
+    /// parallel with the body and with each other, and may spawn more.
     ///
     /// It blocks the thread. On a worker, another one stands in for it, but not for more than some twenty at a time: beyond
     /// that, workers wait that could run what they wait for. So in tasks, and above all in those that divide their work again

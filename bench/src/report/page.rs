@@ -28,6 +28,8 @@ pub(crate) struct Page<'a> {
     pub(crate) runs: [&'a [Row]; 2],
     /// The part about several workers.
     pub(crate) multi: String,
+    /// The part about workers that are kept.
+    pub(crate) stalled: String,
     pub(crate) tasks: usize,
     pub(crate) memory: &'a [memory::Row],
     /// What was counted per operation, as Markdown.
@@ -39,6 +41,7 @@ impl Page<'_> {
         let mut text = self.top();
         text += &speed::section(self);
         text += &self.multi;
+        text += &self.stalled;
         text += &self.memory();
         text += &self.counts();
         text += &losses::section(self.runs, self.memory);
@@ -140,6 +143,7 @@ impl Page<'_> {
             ("local", "the times and the summary, on the terminal"),
             ("local --alloc mimalloc", "with the other allocator"),
             ("multi", "the same on two workers"),
+            ("stalled", "while every worker is kept"),
             ("counts", "exact counts"),
             ("memory", "idle tasks"),
             ("--help", "what else there is"),

@@ -16,6 +16,7 @@ fn write(first: &[Row], second: &[Row], memory: &[memory::Row], counts: Option<S
         rounds: 11,
         runs: [first, second],
         multi: "\n## Speed on 2 workers\n".into(),
+        stalled: "\n## While every worker is kept\n".into(),
         tasks: 1_000_000,
         memory,
         counts,
