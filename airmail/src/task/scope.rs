@@ -40,8 +40,8 @@ pub type LentFuture<'data, T> = Pin<Box<dyn Future<Output = T> + Send + 'data>>;
 ///
 /// # Failures
 /// Awaited as it is, a scope fails fast: when a task panics, the others are aborted, and the panic goes on here when they are
-/// gone; the data is dropped then. [`try_join`](Scoped::try_join) ends with the first task that answers `Err`, and [`collect`](Scoped::collect) takes
-/// every outcome as it is.
+/// gone; the data is dropped then. [`try_join`](Scoped::try_join) ends with the first task that answers `Err`, and
+/// [`collect`](Scoped::collect) takes every outcome as it is.
 ///
 /// # Tasks of tasks
 /// `body` is the only place that spawns into the scope. A task may have a scope of its own, with what it owns, inside of this

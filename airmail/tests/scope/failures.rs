@@ -170,10 +170,12 @@ fn drops_that_panic_amid_a_panic() {
                     let data = bad_data.then(|| Mutex::new(PanicsInDrop("the data, on purpose")));
                     scope(data, |scope| {
                         let bad = (!bad_data).then(|| PanicsInDrop("an output, on purpose"));
-                        scope.spawn(|_| Box::pin(async { bad }));
-                        scope.spawn(|_| {
-                            Box::pin(async {
-                                airmail::task::yield_now().await;
+                        let first = scope.spawn(|_| Box::pin(async { bad }));
+                        scope.spawn(move |_| {
+                            Box::pin(async move {
+                                while !first.is_finished() {
+                                    airmail::task::yield_now().await;
+                                }
                                 panic!("no stamps")
                             })
                         });
