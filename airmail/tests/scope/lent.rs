@@ -196,14 +196,14 @@ fn a_scope_that_is_dropped_as_it_is_awaited() {
         for wait in waits {
             let drops = Drops::new();
             runtime.block_on(async {
-                let mut task = None;
+                let mut tasks = Vec::new();
                 let mut waiting = wait(scope(drops.guard(), |scope| {
-                    scope.spawn(|_| Box::pin(async { Ok(()) }));
-                    task = Some(scope.spawn(|_| Box::pin(pending())));
+                    tasks.push(scope.spawn(|_| Box::pin(async { Ok(()) })));
+                    tasks.push(scope.spawn(|_| Box::pin(pending())));
                 }));
                 assert!(poll_once(&mut waiting).is_pending());
                 drop(waiting);
-                while task.is_some_and(|task| !task.is_finished()) {
+                while tasks.iter().any(|task| !task.is_finished()) {
                     yield_now().await;
                 }
             });

@@ -99,14 +99,19 @@ fn a_body_that_panics() {
 #[test]
 fn drops_that_panic() {
     each("drops_that_panic", |runtime| {
-        let place = AtomicUsize::new(0);
+        let (place, detached) = (AtomicUsize::new(0), Gate::new());
         let ended = runtime.block_on_scope(async |scope| {
             let aborted = scope.spawn(async {
                 let _bad = PanicsInDrop("of a future, on purpose");
                 place.fetch_add(1, SeqCst);
                 pending::<()>().await;
             });
-            drop(scope.spawn(async { PanicsInDrop("of an output, on purpose") }));
+            // Not before the handle is dropped, which would drop the output here.
+            drop(scope.spawn(async {
+                detached.wait().await;
+                PanicsInDrop("of an output, on purpose")
+            }));
+            detached.open();
             while place.load(SeqCst) == 0 {
                 yield_now().await;
             }
