@@ -20,7 +20,7 @@ use std::thread;
 use watchdog::Watchdog;
 
 const LONG: Duration = Duration::from_mins(1);
-const SHORT: Duration = Duration::from_millis(5);
+const SHORT: Duration = Duration::from_millis(30);
 
 fn watchdog(test: &str) -> Watchdog {
     Watchdog::new(test, Duration::from_mins(2))
@@ -80,11 +80,12 @@ fn who_asked_ends_in_order() {
     each("who_asked_ends_in_order", |builder| {
         let runtime = builder.build().expect("valid");
         let (tell, told) = mpsc::channel();
+        let (begun, begins) = mpsc::channel();
         for n in 0..3 {
-            let tell = tell.clone();
+            let (tell, begun) = (tell.clone(), begun.clone());
             runtime.spawn(async move {
                 let notice = task::shutdown_notice();
-                assert!(!notice.is_given());
+                begun.send(notice.is_given()).expect("the test listens");
                 notice.given().await;
                 assert!(notice.is_given());
                 let helper = airmail::spawn(async move {
@@ -96,6 +97,8 @@ fn who_asked_ends_in_order() {
         }
         runtime.spawn(pending::<()>());
         settle(&runtime);
+        // One may have begun its first poll and no more.
+        assert!((0..3).all(|_| begins.recv() == Ok(false)));
         let report = runtime.shutdown(LONG);
         assert_eq!(counts(&report), (6, 1), "{report}");
         assert!(report.is_clean() && report.elapsed < LONG, "{report}");
