@@ -199,7 +199,7 @@ fn wait(children: &Children, host: &Host<'_>) -> Result<(), Panic> {
             }
         }
     }
-    // On a thread of its own another one could run them: nothing is left to be done here but to wait.
+    // This thread can run them no more: whoever else does is waited for.
     let mut park = || {
         let waker = Waker::from(Arc::new(Caller(thread::current())));
         while children.poll_gone(&Context::from_waker(&waker)).is_pending() {
@@ -207,6 +207,7 @@ fn wait(children: &Children, host: &Host<'_>) -> Result<(), Panic> {
         }
     };
     (host.block_in_place)(&mut park);
+    // Whether or not the host has called it.
     park();
     result
 }
