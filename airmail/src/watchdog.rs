@@ -234,7 +234,7 @@ pub(crate) fn left(scheduler: &Scheduler, watch: Option<&Watch>, waited: bool) -
         let known = in_poll(scheduler, stalls, &late);
         known.or_else(|| waited.then(|| stalled(scheduler, stalls, &late, None)))
     });
-    // Polls are numbered by each worker, so one that had the caller's task before may seem to have it still.
+    // Each worker numbers its polls, so one that had the caller's task before may seem to have it still.
     let own = airmail_core::current_id();
     left.filter(|poll| own.is_none() || poll.task.map(|task| task.meta.id) != own).collect()
 }
