@@ -65,6 +65,8 @@ mod context;
 mod driver;
 mod failure;
 pub mod inspect;
+#[cfg(feature = "net")]
+pub mod io;
 mod local;
 mod multi;
 mod notice;
