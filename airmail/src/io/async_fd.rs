@@ -195,10 +195,7 @@ impl<T: AsRawFd> AsyncFd<T> {
     ///
     /// # Errors
     /// If the runtime is gone.
-    pub fn poll_read_ready<'a>(
-        &'a self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<AsyncFdReadyGuard<'a, T>>> {
+    pub fn poll_read_ready<'a>(&'a self, cx: &mut Context<'_>) -> Poll<io::Result<AsyncFdReadyGuard<'a, T>>> {
         let seen = ready!(self.source().poll_seen(cx, Direction::Read))?;
         Poll::Ready(Ok(AsyncFdReadyGuard::new(self, seen)))
     }
