@@ -24,7 +24,8 @@ impl Addresses {
     /// Asks the system, on a thread that may block.
     pub(super) fn look_up(name: impl Blocking + Debug + Send + 'static) -> Addresses {
         if let Err(missing) = Handle::try_current() {
-            let text = format!("the name {name:?} cannot be looked up: {missing}; or give an address instead");
+            let text =
+                format!("the name {name:?} cannot be looked up: {missing}; or give an address instead");
             return Addresses::Unknown(io::Error::other(text));
         }
         Addresses::Asked(spawn_blocking(move || Ok(name.to_socket_addrs()?.collect())))

@@ -19,10 +19,7 @@ async fn udp_pair() -> io::Result<(UdpSocket, UdpSocket)> {
 fn to_anybody() {
     each("to_anybody", async || {
         let (one, other) = (UdpSocket::bind("127.0.0.1:0").await?, UdpSocket::bind("localhost:0").await?);
-        let one = match other.local_addr()?.is_ipv6() {
-            true => UdpSocket::bind("[::1]:0").await?,
-            false => one,
-        };
+        let one = if other.local_addr()?.is_ipv6() { UdpSocket::bind("[::1]:0").await? } else { one };
         assert_eq!(kind(other.try_recv_from(&mut [0; 8])), ErrorKind::WouldBlock);
         assert_eq!(one.try_send_to(b"first", other.local_addr()?)?, 5);
         assert_eq!(poll_fn(|cx| one.poll_send_to(cx, b"second", other.local_addr()?)).await?, 6);

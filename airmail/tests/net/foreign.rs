@@ -25,7 +25,8 @@ fn the_traits_of_futures() {
         assert_eq!(text, "letter");
         let (mut read, mut write) = there.split();
         assert_eq!(read.read(&mut [0; 8]).await?, 0);
-        write.write_vectored(&[io::IoSlice::new(b"an"), io::IoSlice::new(b"swer")]).await?;
+        let parts = [io::IoSlice::new(b"an"), io::IoSlice::new(b"swer")];
+        assert_eq!(write.write_vectored(&parts).await?, 6);
         write.close().await?;
         text.clear();
         here.read_to_string(&mut text).await?;

@@ -33,7 +33,8 @@ fn addresses_need_no_look_up() {
     assert_eq!(at_once("[::1]:80".to_owned()), [v6]);
     assert_eq!(at_once(("127.0.0.1", 80)), [v4]);
     assert_eq!(at_once(("::1".to_owned(), 80)), [v6]);
-    assert_eq!(at_once(&&v4), [v4]);
+    let (by_reference, by_slice) = (&v4, [v4]);
+    assert_eq!(at_once(by_reference), by_slice);
 }
 
 #[test]
