@@ -3,6 +3,8 @@
 //! An operation is tried first. Only one that would block registers the source, so a connection that never waits costs no
 //! system call more than its own.
 
+mod seen;
+
 use super::{Interest, Ready};
 use crate::context;
 use crate::driver::Reactor;
@@ -17,6 +19,8 @@ use std::io::{self, ErrorKind};
 use std::ops::Deref;
 use std::os::fd::AsRawFd;
 use std::task::{Context, Poll, Waker, ready};
+
+pub(crate) use seen::Seen;
 
 /// Which way bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
