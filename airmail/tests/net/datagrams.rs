@@ -1,12 +1,14 @@
 //! UDP, and datagrams of Unix.
 
-use crate::{Place, each, kind};
-use airmail::io::ReadBuf;
+use crate::{Place, each, kind, once};
+use airmail::io::{Interest, ReadBuf};
 use airmail::net::{UdpSocket, UnixDatagram, UnixSocket};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 async fn udp_pair() -> io::Result<(UdpSocket, UdpSocket)> {
     let (one, other) = (UdpSocket::bind("127.0.0.1:0").await?, UdpSocket::bind("127.0.0.1:0").await?);
@@ -82,6 +84,49 @@ fn nobody_there() {
         let other = UdpSocket::bind(address).await?;
         other.send_to(b"x", one.local_addr()?).await?;
         assert_eq!(one.recv(&mut [0; 8]).await?, 1);
+        Ok(())
+    });
+}
+
+/// After an error was told, who finds nothing really waits.
+#[test]
+fn an_error_is_over() {
+    each("an_error_is_over", async || {
+        let (one, other) = udp_pair().await?;
+        drop(other);
+        // Registered, so that the driver hears of the error.
+        one.writable().await?;
+        one.send(b"x").await?;
+        one.ready(Interest::ERROR).await?;
+        assert_eq!(kind(one.recv(&mut [0; 8]).await), ErrorKind::ConnectionRefused);
+        for interest in [Interest::READABLE, Interest::WRITABLE] {
+            let mut calls = 0;
+            let mut nothing = || -> io::Result<()> {
+                calls += 1;
+                Err(ErrorKind::WouldBlock.into())
+            };
+            assert!(once(pin!(one.async_io(interest, &mut nothing))).await.is_pending());
+            assert!(calls < 4, "{interest:?}: {calls} calls in one poll");
+        }
+        Ok(())
+    });
+}
+
+/// A socket that is shut down counts as ready, and gives nothing: nobody is held up by that.
+#[test]
+fn shut_down_and_nothing_there() {
+    each("shut_down_and_nothing_there", async || {
+        let (one, other) = UnixDatagram::pair()?;
+        other.writable().await?;
+        other.shutdown(Shutdown::Read)?;
+        while !other.ready(Interest::READABLE).await?.is_read_closed() {
+            let _nothing = other.try_recv(&mut [0; 8]);
+        }
+        let (mut block, mut memory) = ([0; 8], [0; 8]);
+        let mut buf = ReadBuf::new(&mut memory);
+        assert!(poll_fn(|cx| Poll::Ready(other.poll_recv(cx, &mut buf))).await.is_pending());
+        assert!(once(pin!(other.recv(&mut block))).await.is_pending());
+        assert_eq!(kind(one.send(b"x").await), ErrorKind::BrokenPipe);
         Ok(())
     });
 }
