@@ -3,7 +3,7 @@
 use super::connection::{self, Site};
 use super::transport::{Listener, Stream};
 use airmail::task::{JoinError, JoinSet, shutdown_notice};
-use airmail::time::{Duration, sleep};
+use airmail::time::{Duration, Instant, sleep};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -13,6 +13,9 @@ use std::task::{Context, Poll};
 /// How long nobody is accepted after the system had nothing left for one more, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Trouble that comes back sooner is the same trouble, and was said.
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// The connections, and whether there is room for one more. Those that find none wait in the system's queue.
 struct Room {
@@ -43,25 +46,21 @@ pub(super) async fn run(listener: Listener, site: Site, most: usize) {
     let notice = shutdown_notice();
     let mut end = pin!(notice.given());
     let mut room = Room { connections: JoinSet::new(), most };
-    let mut pause = None;
+    let (mut pause, mut complained) = (FIRST_PAUSE, None);
     while let Some(next) = unless(end.as_mut(), poll_fn(|cx| room.poll_next(cx, &listener))).await {
         match next {
             Ok((stream, peer)) => {
-                pause = None;
+                pause = FIRST_PAUSE;
                 room.connections.spawn(connection::serve(site.clone(), stream, peer));
             }
             // It was gone before it was looked at.
             Err(error) if is_of_client(&error) => {}
             Err(error) => {
-                let time = pause.map_or(FIRST_PAUSE, |pause: Duration| (pause * 2).min(LONGEST_PAUSE));
-                if pause.replace(time).is_none() {
-                    let open = room.connections.len();
-                    super::complain(&format!(
-                        "no connection can be accepted for now: {error}; {open} are open; fewer --connections, or a \
-                         higher limit of open files (ulimit -n), help"
-                    ));
+                if complained.replace(Instant::now()).is_none_or(|last| last.elapsed() > SILENCE) {
+                    complain(&error, room.connections.len());
                 }
-                unless(end.as_mut(), sleep(time)).await;
+                unless(end.as_mut(), sleep(pause)).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
     }
@@ -82,6 +81,13 @@ async fn unless<T>(
         Poll::Pending => answer.as_mut().poll(cx).map(Some),
     })
     .await
+}
+
+fn complain(error: &io::Error, open: usize) {
+    super::complain(&format!(
+        "no connection can be accepted for now: {error}; {open} are open; fewer --connections, or a higher limit of \
+         open files (ulimit -n), help"
+    ));
 }
 
 fn report(ended: Result<(), JoinError>) {

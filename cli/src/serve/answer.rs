@@ -1,8 +1,8 @@
 //! Answers that are no file, and what all answers have.
 
 use super::body::Content;
-use super::root::Problem;
 use super::listing;
+use super::root::Problem;
 use airmail::task::JoinError;
 use hyper::body::Bytes;
 use hyper::header::{
