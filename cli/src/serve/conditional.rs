@@ -64,14 +64,14 @@ impl Validators {
     /// The conditions of a GET or HEAD, in the order of section 13.2.2.
     pub(super) fn judge(&self, headers: &HeaderMap) -> Verdict {
         if headers.contains_key(IF_MATCH) {
-            if !self.is_listed(headers, IF_MATCH, |tag| self.is_same(tag)) {
+            if !is_listed(headers, IF_MATCH, |tag| self.is_same(tag)) {
                 return Verdict::Failed;
             }
         } else if date(headers, IF_UNMODIFIED_SINCE).is_some_and(|date| self.modified > date) {
             return Verdict::Failed;
         }
         let not_modified = if headers.contains_key(IF_NONE_MATCH) {
-            self.is_listed(headers, IF_NONE_MATCH, |tag| self.is_alike(tag))
+            is_listed(headers, IF_NONE_MATCH, |tag| self.is_alike(tag))
         } else {
             date(headers, IF_MODIFIED_SINCE).is_some_and(|date| self.modified <= date)
         };
@@ -98,19 +98,19 @@ impl Validators {
     fn is_alike(&self, tag: Tag<'_>) -> bool {
         tag.opaque == self.tag
     }
+}
 
-    /// `*`, or a list, perhaps in several fields. What is malformed matches nothing.
-    fn is_listed(&self, headers: &HeaderMap, name: impl AsHeaderName, is: impl Fn(Tag<'_>) -> bool) -> bool {
-        headers.get_all(name).iter().filter_map(|field| field.to_str().ok()).any(|field| {
-            let mut rest = field;
-            let tags = std::iter::from_fn(|| {
-                let (tag, after) = Tag::first(rest.trim_start_matches([',', ' ', '\t']))?;
-                rest = after;
-                Some(tag)
-            });
-            field.trim() == "*" || tags.into_iter().any(&is)
-        })
-    }
+/// `*`, or a list, perhaps in several fields. What is malformed matches nothing.
+fn is_listed(headers: &HeaderMap, name: impl AsHeaderName, is: impl Fn(Tag<'_>) -> bool) -> bool {
+    headers.get_all(name).iter().filter_map(|field| field.to_str().ok()).any(|field| {
+        let mut rest = field;
+        let mut tags = std::iter::from_fn(|| {
+            let (tag, after) = Tag::first(rest.trim_start_matches([',', ' ', '\t']))?;
+            rest = after;
+            Some(tag)
+        });
+        field.trim() == "*" || tags.any(&is)
+    })
 }
 
 /// One tag of a list.

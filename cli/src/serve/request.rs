@@ -26,9 +26,7 @@ const INDEX: &str = "index.html";
 /// Answers, whatever was asked.
 pub(super) async fn answer(root: &Arc<Root>, request: Parts) -> Answer {
     let head = request.method == Method::HEAD;
-    let mut answer = match decide(root, request).await {
-        Ok(answer) | Err(answer) => answer,
-    };
+    let mut answer = decide(root, request).await;
     let length = answer::length(&answer);
     if answer.status() != StatusCode::NOT_MODIFIED {
         // A file that is not read for HEAD has said its length already.
@@ -40,32 +38,33 @@ pub(super) async fn answer(root: &Arc<Root>, request: Parts) -> Answer {
     answer
 }
 
-/// `Err` is an answer that came early.
-async fn decide(root: &Arc<Root>, request: Parts) -> Result<Answer, Answer> {
+async fn decide(root: &Arc<Root>, request: Parts) -> Answer {
     if !matches!(request.method, Method::GET | Method::HEAD) {
-        return Err(answer::method_not_allowed(&request.method));
+        return answer::method_not_allowed(&request.method);
     }
-    check_host(&request)?;
-    let asked = Asked::parse(request.uri.path()).map_err(|refused| match refused {
-        Refused::Malformed => answer::bad_request("the path has .., a NUL, an escaped slash or a bad escape"),
-        Refused::Missing => answer::missing(request.uri.path()),
-    })?;
+    if !has_one_host(&request) {
+        return answer::bad_request("there must be one Host field");
+    }
+    let asked = match Asked::parse(request.uri.path()) {
+        Ok(asked) => asked,
+        Err(Refused::Malformed) => {
+            return answer::bad_request("the path has .., a NUL, an escaped slash or a bad escape");
+        }
+        Err(Refused::Missing) => return answer::missing(request.uri.path()),
+    };
     let root = Arc::clone(root);
     // Whatever touches the disk may take its time.
     let answered = spawn_blocking(move || {
-        let path = request.uri.path().to_owned();
-        Asking { root: &root, request: &request }
-            .look(&asked)
-            .map_err(|problem| answer::problem(&path, problem))
+        let asking = Asking { root: &root, request: &request };
+        asking.look(&asked).unwrap_or_else(|problem| answer::problem(request.uri.path(), problem))
     });
-    answered.await.unwrap_or_else(|error| Err(answer::failed(&error)))
+    answered.await.unwrap_or_else(|error| answer::failed(&error))
 }
 
 /// RFC 9112, section 3.2: exactly one, since HTTP/1.1.
-fn check_host(request: &Parts) -> Result<(), Answer> {
+fn has_one_host(request: &Parts) -> bool {
     let hosts = request.headers.get_all(HOST).iter().count();
-    let is_fine = hosts == 1 || (hosts == 0 && request.version == Version::HTTP_10);
-    if is_fine { Ok(()) } else { Err(answer::bad_request("there must be one Host field")) }
+    hosts == 1 || (hosts == 0 && request.version == Version::HTTP_10)
 }
 
 /// One request, where files may be touched.
