@@ -191,7 +191,7 @@ impl Scheduler {
     }
 
     /// If another thread drives the runtime, it may wait for the wrong time. (A driver's waker is foreign code.)
-    fn tell_worker(&self) {
+    pub(crate) fn tell_worker(&self) {
         match self {
             Scheduler::Single(single) if single.exec.here(|_| ()).is_some() => {}
             Scheduler::Single(single) => caught(|| single.bell.ring()),

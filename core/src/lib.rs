@@ -91,6 +91,7 @@ compile_error!("airmail packs a generation beside an address and needs a 64-bit 
 mod names;
 mod pool;
 mod queue;
+pub mod ready;
 mod relay;
 mod scope;
 mod sync;

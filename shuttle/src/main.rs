@@ -48,7 +48,7 @@ pub(crate) use task::{
 };
 
 mod company;
-#[path = "../../airmail/src/driver.rs"]
+#[path = "../../airmail/src/driver/mod.rs"]
 #[allow(dead_code, unreachable_pub, reason = "airmail's file; here nothing is public")]
 mod driver;
 #[path = "../../airmail/src/inspect/mod.rs"]

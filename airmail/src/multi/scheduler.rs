@@ -287,7 +287,8 @@ impl Scheduler {
 
     /// Something may happen, and nobody waits for it in the driver.
     pub(super) fn misses_events(&self) -> bool {
-        self.holder().is_none() && (self.driver_looks || self.company.timers.are_armed())
+        self.holder().is_none()
+            && (self.driver_looks || self.company.timers.are_armed() || self.company.reactor.is_started())
     }
 
     /// Who waits in the driver: woken last, since somebody else would have to take its place there.

@@ -10,7 +10,7 @@ use super::seat::Turns;
 use super::stall_options::StallOptions;
 use super::thread_options::ThreadOptions;
 use crate::company::Company;
-use crate::driver::{Driver, ThreadDriver};
+use crate::driver::{self, Driver};
 use crate::failure::{Failure, UnhandledPanic};
 use crate::inspect::Track;
 use crate::local::pick::{Pick, Picker};
@@ -56,6 +56,17 @@ pub(crate) struct Parts {
     pub(crate) pick: Option<Box<dyn Pick>>,
     pub(crate) driver: Option<Box<dyn Driver>>,
     pub(crate) company: Company,
+}
+
+impl Parts {
+    /// The driver: the one that was given, or the default one.
+    fn take_driver(&mut self) -> Box<dyn Driver> {
+        self.driver.take().unwrap_or_else(|| {
+            let (driver, reactor) = driver::standard();
+            self.company.reactor = reactor;
+            driver
+        })
+    }
 }
 
 type Around = dyn Fn(Parts) -> io::Result<Parts> + Send + Sync;
@@ -266,7 +277,7 @@ impl Builder {
         let workers = self.workers()?;
         let mut parts = self.parts();
         parts.company.guest = Some(pinned::letters(workers));
-        let driver = parts.driver.unwrap_or_else(|| Box::new(ThreadDriver::new()));
+        let driver = parts.take_driver();
         let (scheduler, seats) =
             Multi::new(workers, parts.options, driver, parts.event_interval, parts.company);
         let weak = Arc::downgrade(&scheduler);
@@ -307,7 +318,7 @@ impl Builder {
         if let Some(around) = &self.around {
             parts = around(parts)?;
         }
-        let driver = parts.driver.unwrap_or_else(|| Box::new(ThreadDriver::new()));
+        let driver = parts.take_driver();
         let bell = Bell::Driver(driver.waker());
         let (scheduler, seat) = Scheduler::new(bound, parts.options, bell, parts.company);
         seat.local().queue.reserve(self.queue_capacity);

@@ -6,7 +6,7 @@ use super::request;
 use super::root::Root;
 use super::stream::Guarded;
 use super::tally::Tally;
-use super::transport::{Clock, Stream};
+use super::transport::{Stream, Timer};
 use airmail::task::shutdown_notice;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -21,7 +21,10 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-/// So long may the head of a request be, and so much of an answer is buffered besides one piece of a file.
+/// So long may the head of a request be, with its first line.
+const HEAD: usize = 16 * 1024;
+
+/// So much of a request that has no end yet is kept, and so much of an answer besides one piece of a file.
 const BUFFER: usize = 32 * 1024;
 
 /// So many fields may a request have.
@@ -43,9 +46,10 @@ pub(super) async fn serve(site: Site, stream: Stream, peer: SocketAddr) {
     let stream = Guarded::new(stream, Arc::clone(&tally), site.patience);
     let answer = service_fn(|request| answer(&site, &tally, request));
     let connection = http1::Builder::new()
-        .timer(Clock)
+        .timer(Timer::new())
         .header_read_timeout(site.patience)
         .max_buf_size(BUFFER)
+        .max_header_size(HEAD)
         .max_headers(FIELDS)
         .serve_connection(stream, answer);
     let (mut connection, mut given) = (pin!(connection), pin!(notice.given()));

@@ -5,22 +5,20 @@ use super::connection::Site;
 use super::log::Log;
 use super::options::Serve;
 use super::root::Root;
-use super::transport::{self, Listener};
+use super::transport::{self, Interrupts, Listener};
 use crate::out::Out;
 use airmail::runtime::{Builder, Runtime};
-use signal_hook::consts::SIGINT;
-use std::future::{Future, poll_fn};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag::register_conditional_shutdown;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::task::Poll;
 use std::time::Duration;
 
-/// What the shell says of a program that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
+/// A program that a signal ended has this and the signal as its code, as shells say it.
+const SIGNALLED: i32 = 128;
 
 /// Why nothing is served, or the server ended.
 #[derive(Debug)]
@@ -73,18 +71,14 @@ impl Serve {
         let listener = bind(&self.addr, addresses).await?;
         let address = listener.local_addr().map_err(|error| Failure::new(&self.addr, &error))?;
         let line = format!("serving {} on http://{address}/\n", site.root.path().display());
-        let mut interrupted = pin!(transport::interrupted());
         // From when the line is there, Ctrl-C ends the program in order.
-        let at_once = poll_fn(|cx| Poll::Ready(interrupted.as_mut().poll(cx))).await;
+        let mut interrupts =
+            Interrupts::new().map_err(|error| Failure::new("signals cannot be heard", &error))?;
         print(&line)?;
-        let server = airmail::spawn(accept::run(listener, site, self.connections.get()));
-        let signal = match at_once {
-            Poll::Ready(signal) => signal,
-            Poll::Pending => interrupted.await,
-        };
         // The task goes on, until it hears that the runtime is to end.
-        drop(server);
-        signal.map_err(|error| Failure::new("Ctrl-C cannot be waited for", &error))
+        airmail::spawn(accept::run(listener, site, self.connections.get()));
+        interrupts.heard().await;
+        Ok(())
     }
 }
 
@@ -136,8 +130,11 @@ async fn bind(addr: &str, addresses: &[SocketAddr]) -> Result<Listener, Failure>
 /// Whatever the runtime waits for then.
 fn second_interrupt_ends() {
     let always = Arc::new(AtomicBool::new(true));
-    if let Err(error) = signal_hook::flag::register_conditional_shutdown(SIGINT, INTERRUPTED, always) {
-        super::complain(&format!("a second Ctrl-C will do nothing: {error}"));
+    for signal in [SIGINT, SIGTERM] {
+        let code = SIGNALLED + signal;
+        if let Err(error) = register_conditional_shutdown(signal, code, Arc::clone(&always)) {
+            super::complain(&format!("a second Ctrl-C will do nothing: {error}"));
+        }
     }
 }
 
