@@ -2,7 +2,8 @@
 //!
 //! [`accept`] lets clients in, [`connection`] speaks HTTP with each through a [`stream`] that has no endless patience,
 //! [`request`] finds the [`answer`], and [`body`] sends it. What is served is decided by [`path`], which knows no files, and
-//! [`root`], which trusts no path. Sockets and signals come from [`transport`].
+//! [`root`], which trusts no path. Sockets come from [`transport`], the
+//! wish to end from [`signals`].
 
 mod accept;
 mod answer;
@@ -18,6 +19,9 @@ mod range;
 mod request;
 mod root;
 mod run;
+#[cfg_attr(unix, path = "signals/unix.rs")]
+#[cfg_attr(not(unix), path = "signals/other.rs")]
+mod signals;
 mod stream;
 mod tally;
 mod transport;

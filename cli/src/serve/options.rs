@@ -10,7 +10,8 @@ use std::path::PathBuf;
 /// beside a file is sent in its place to clients that take it. Files and folders whose names begin with a dot are
 /// neither listed nor served, nor is anything outside of the folder, whatever links there are in it.
 ///
-/// Ctrl-C lets the answers that are under way end; the second one ends the program at once.
+/// Ctrl-C, or a supervisor's SIGTERM, lets the answers that are under way end; the second one ends the program at
+/// once.
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
     /// The folder

@@ -5,20 +5,15 @@ use super::connection::Site;
 use super::log::Log;
 use super::options::Serve;
 use super::root::Root;
-use super::transport::{self, Interrupts, Listener};
+use super::signals::{self, Interrupts};
+use super::transport::{self, Listener};
 use crate::out::Out;
 use airmail::runtime::{Builder, Runtime};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag::register_conditional_shutdown;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-
-/// A program that a signal ended has this and the signal as its code, as shells say it.
-const SIGNALLED: i32 = 128;
 
 /// Why nothing is served, or the server ended.
 #[derive(Debug)]
@@ -49,7 +44,9 @@ impl Serve {
         let runtime = self.runtime().map_err(|error| Failure::new("the runtime did not start", &error))?;
         let site = Site { root: Arc::new(root), log, patience: Duration::from_secs(self.timeout) };
         runtime.block_on(self.until_interrupted(site, &addresses))?;
-        second_interrupt_ends();
+        if let Err(error) = signals::next_one_ends() {
+            super::complain(&format!("a second Ctrl-C will do nothing: {error}"));
+        }
         let report = runtime.shutdown(Duration::from_secs(self.grace));
         // Who runs still may write still.
         if let Some(writer) = writer.filter(|_| report.is_clean()) {
@@ -125,17 +122,6 @@ async fn bind(addr: &str, addresses: &[SocketAddr]) -> Result<Listener, Failure>
         _ => return Err(Failure::new(addr, &error)),
     };
     Err(Failure::Failed(format!("{addr}: {remedy}")))
-}
-
-/// Whatever the runtime waits for then.
-fn second_interrupt_ends() {
-    let always = Arc::new(AtomicBool::new(true));
-    for signal in [SIGINT, SIGTERM] {
-        let code = SIGNALLED + signal;
-        if let Err(error) = register_conditional_shutdown(signal, code, Arc::clone(&always)) {
-            super::complain(&format!("a second Ctrl-C will do nothing: {error}"));
-        }
-    }
 }
 
 fn print(line: &str) -> Result<(), Failure> {

@@ -1,8 +1,6 @@
-//! Sockets and signals, as the server needs them.
+//! Sockets, as the server needs them.
 
 use airmail::net::{TcpListener, TcpStream};
-use airmail::signal::unix::{Signal, SignalKind, signal};
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
@@ -28,30 +26,5 @@ impl Listener {
         // first read says so.
         let _ = stream.set_nodelay(true);
         Poll::Ready(Ok((stream, peer)))
-    }
-}
-
-/// Hears when the program is to end: Ctrl-C of a user, or what a supervisor sends.
-#[derive(Debug)]
-pub(super) struct Interrupts {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Interrupts {
-    /// Hears them from now on.
-    pub(super) fn new() -> io::Result<Interrupts> {
-        Ok(Interrupts {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    pub(super) async fn heard(&mut self) {
-        poll_fn(|cx| {
-            let heard = self.interrupt.poll_recv(cx).is_ready() || self.terminate.poll_recv(cx).is_ready();
-            if heard { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
     }
 }

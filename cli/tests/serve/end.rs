@@ -1,6 +1,7 @@
 //! Ctrl-C.
 
 use super::server::{Folder, Server};
+use rustix::process::Signal;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -66,6 +67,19 @@ fn the_second_one_ends_it_at_once() {
     server.interrupt();
     let (code, lines, _) = server.end();
     assert_eq!((code, lines), (Some(130), Vec::new()));
+}
+
+/// Nobody is at the keyboard of a server that a supervisor runs.
+#[test]
+fn a_supervisor_ends_it_too() {
+    let folder = folder("supervised");
+    let server = folder.serve(&["--grace", "20"]);
+    let mut stream = downloading(&server);
+    server.signal(Signal::TERM);
+    server.wait_until_deaf();
+    assert!(stream.read_to_end(&mut Vec::new()).expect("all of it") > LARGE - 1000);
+    let (code, lines, _) = server.end();
+    assert_eq!((code, lines.len()), (Some(0), 2), "{lines:?}");
 }
 
 /// Clients that ask for nothing hold nothing up.
