@@ -18,7 +18,7 @@ pub(crate) struct Serve {
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
 
-    /// Where to listen; port 0 takes a free one. Others than this machine reach it if it is 0.0.0.0 or [::]
+    /// Where to listen; port 0 takes a free one. Others than this machine reach it if it is 0.0.0.0
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
     pub(super) addr: String,
 

@@ -9,10 +9,13 @@ use super::signals::{self, Interrupts};
 use super::transport::{self, Listener};
 use crate::out::Out;
 use airmail::runtime::{Builder, Runtime};
+use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 /// Why nothing is served, or the server ended.
@@ -68,14 +71,17 @@ impl Serve {
         let listener = bind(&self.addr, addresses).await?;
         let address = listener.local_addr().map_err(|error| Failure::new(&self.addr, &error))?;
         let line = format!("serving {} on http://{address}/\n", site.root.path().display());
-        // From when the line is there, Ctrl-C ends the program in order.
-        let mut interrupts =
-            Interrupts::new().map_err(|error| Failure::new("signals cannot be heard", &error))?;
+        let trouble = |error: io::Error| Failure::new("signals cannot be heard", &error);
+        let mut interrupts = Interrupts::new().map_err(trouble)?;
+        let mut heard = pin!(interrupts.heard());
+        // From when the line is there, Ctrl-C ends the program in order; and they are waited for before clients can have
+        // taken the last open file.
+        let at_once = poll_fn(|cx| Poll::Ready(heard.as_mut().poll(cx))).await;
         print(&line)?;
         // The task goes on, until it hears that the runtime is to end.
         airmail::spawn(accept::run(listener, site, self.connections.get()));
-        interrupts.heard().await;
-        Ok(())
+        let heard = if let Poll::Ready(heard) = at_once { heard } else { heard.await };
+        heard.map_err(trouble)
     }
 }
 

@@ -11,7 +11,7 @@ impl Interrupts {
         Ok(Interrupts)
     }
 
-    pub(crate) async fn heard(&mut self) {
+    pub(crate) async fn heard(&mut self) -> io::Result<()> {
         std::future::pending().await
     }
 }

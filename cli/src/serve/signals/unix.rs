@@ -25,12 +25,18 @@ impl Interrupts {
         Ok(Interrupts { interrupt: interrupt?, terminate: terminate? })
     }
 
-    pub(crate) async fn heard(&mut self) {
+    /// # Errors
+    /// If they cannot be waited for.
+    pub(crate) async fn heard(&mut self) -> io::Result<()> {
         poll_fn(|cx| {
-            let heard = self.interrupt.poll_recv(cx).is_ready() || self.terminate.poll_recv(cx).is_ready();
-            if heard { Poll::Ready(()) } else { Poll::Pending }
+            for signal in [&mut self.interrupt, &mut self.terminate] {
+                if let Poll::Ready(heard) = signal.poll_recv(cx) {
+                    return Poll::Ready(heard.ok_or_else(|| io::Error::other("the system lets nobody wait")));
+                }
+            }
+            Poll::Pending
         })
-        .await;
+        .await
     }
 }
 
