@@ -96,6 +96,7 @@ mod relay;
 mod scope;
 mod sync;
 mod task;
+pub mod timer;
 #[cfg(airmail_tsan)]
 #[doc(hidden)]
 pub mod tsan;

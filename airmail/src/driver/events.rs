@@ -7,6 +7,9 @@ use mio::event::Event;
 /// Half of a token's bits.
 const HALF: u32 = usize::BITS / 2;
 
+/// No place has this number or a larger one.
+const LAST: usize = (usize::MAX >> HALF) - 1;
+
 /// The one who is woken is the poller.
 pub(super) const CALL: Token = Token(usize::MAX);
 /// A point in time has come.
@@ -15,9 +18,9 @@ pub(super) const ALARM: Token = Token(usize::MAX - 1);
 /// What the events of a source carry. `None`: the number of its place is too large for one.
 pub(super) fn token(key: Key) -> Option<Token> {
     let place = key.place as usize;
-    // The last of the places would have the tokens of the driver's own.
-    let fits = place < usize::MAX >> HALF;
-    fits.then(|| Token((key.generation as usize) << HALF | place))
+    // The last two places would have the tokens of the driver's own.
+    let fits = place < LAST;
+    fits.then_some(Token((key.generation as usize) << HALF | place))
 }
 
 /// Whose event it is.
@@ -43,12 +46,12 @@ pub(super) fn flags(event: &Event) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALARM, CALL, HALF, key, token};
+    use super::{ALARM, CALL, HALF, LAST, key, token};
     use airmail_core::ready::Key;
 
     #[test]
     fn tokens_name_keys() {
-        let last = (usize::MAX >> HALF) as u32 - 1;
+        let last = LAST as u32 - 1;
         for place in [0, 1, 1000, last] {
             for generation in [0, 1, (usize::MAX >> HALF) as u32] {
                 let one = Key { place, generation };

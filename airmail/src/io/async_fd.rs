@@ -58,6 +58,12 @@ impl AsRawFd for Number {
 #[derive(Debug)]
 struct Watched(Option<Source<Number>>);
 
+impl Watched {
+    fn source(&self) -> &Source<Number> {
+        self.0.as_ref().expect("there until the drop")
+    }
+}
+
 impl Drop for Watched {
     fn drop(&mut self) {
         // Who drops cannot be told, and has nothing to do about it.
@@ -171,7 +177,7 @@ impl<T: AsRawFd> AsyncFd<T> {
     }
 
     fn source(&self) -> &Source<Number> {
-        self.watched.0.as_ref().expect("there until the drop")
+        self.watched.source()
     }
 
     /// The owner of the descriptor.
@@ -195,10 +201,7 @@ impl<T: AsRawFd> AsyncFd<T> {
     ///
     /// # Errors
     /// If the runtime is gone.
-    pub fn poll_read_ready<'a>(
-        &'a self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<AsyncFdReadyGuard<'a, T>>> {
+    pub fn poll_read_ready<'a>(&'a self, cx: &mut Context<'_>) -> Poll<io::Result<AsyncFdReadyGuard<'a, T>>> {
         let seen = ready!(self.source().poll_seen(cx, Direction::Read))?;
         Poll::Ready(Ok(AsyncFdReadyGuard::new(self, seen)))
     }
@@ -335,8 +338,7 @@ impl<T: AsRawFd> AsyncFd<T> {
         mut op: impl FnMut(&mut T) -> io::Result<R>,
     ) -> io::Result<R> {
         let AsyncFd { watched, inner } = self;
-        let source = watched.0.as_ref().expect("there until the drop");
-        source.io(interest, |_| op(inner)).await
+        watched.source().io(interest, |_| op(inner)).await
     }
 
     /// Does an operation if it needs no waiting: `op` is called once, or not at all.
@@ -357,7 +359,7 @@ impl<T: AsRawFd> AsyncFd<T> {
         op: impl FnOnce(&mut T) -> io::Result<R>,
     ) -> io::Result<R> {
         let AsyncFd { watched, inner } = self;
-        watched.0.as_ref().expect("there until the drop").try_io(interest, |_| op(inner))
+        watched.source().try_io(interest, |_| op(inner))
     }
 }
 

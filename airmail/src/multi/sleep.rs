@@ -147,7 +147,10 @@ impl Bench<'_> {
             scheduler.set_holder(Some(self.queues.place));
             let until = match scheduler.company.timers.wait() {
                 Wait::World | Wait::Jump => None,
-                Wait::Until(deadline) => Some(deadline),
+                Wait::Until(deadline) => {
+                    scheduler.company.timers.waits_until(deadline);
+                    Some(deadline)
+                }
             };
             // Somebody else's code, which must not end this worker.
             scheduler.company.rests.around(|| caught(|| driver.park(until)));

@@ -1,5 +1,7 @@
 //! The traits of the futures crates, behind the feature `futures-io`.
 
+#[cfg(unix)]
+use super::unix;
 use super::{tcp, transfer};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -55,10 +57,6 @@ reads!(tcp::TcpStream, tcp::ReadHalf<'_>, tcp::OwnedReadHalf);
 writes!(tcp::TcpStream, tcp::WriteHalf<'_>, tcp::OwnedWriteHalf);
 
 #[cfg(unix)]
-mod of_unix {
-    use super::*;
-    use crate::net::unix;
-
-    reads!(unix::UnixStream, unix::ReadHalf<'_>, unix::OwnedReadHalf);
-    writes!(unix::UnixStream, unix::WriteHalf<'_>, unix::OwnedWriteHalf);
-}
+reads!(unix::UnixStream, unix::ReadHalf<'_>, unix::OwnedReadHalf);
+#[cfg(unix)]
+writes!(unix::UnixStream, unix::WriteHalf<'_>, unix::OwnedWriteHalf);

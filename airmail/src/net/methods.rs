@@ -28,10 +28,7 @@ macro_rules! ready_methods {
         /// # Ok(())
         /// # }
         /// ```
-        pub async fn ready(
-            &self,
-            interest: $crate::io::Interest,
-        ) -> std::io::Result<$crate::io::Ready> {
+        pub async fn ready(&self, interest: $crate::io::Interest) -> std::io::Result<$crate::io::Ready> {
             self.source().ready(interest).await
         }
     };
@@ -116,7 +113,11 @@ macro_rules! try_read_methods {
         #[cfg(feature = "io-util")]
         pub fn try_read_buf<B: bytes::BufMut>(&self, buf: &mut B) -> std::io::Result<usize> {
             let room = buf.remaining_mut();
-            $crate::net::transfer::read_copied(room, |block| self.try_read(block), |bytes| buf.put_slice(bytes))
+            $crate::net::transfer::read_copied(
+                room,
+                |block| self.try_read(block),
+                |bytes| buf.put_slice(bytes),
+            )
         }
     };
 }
@@ -281,6 +282,6 @@ macro_rules! conversions {
 }
 
 pub(super) use {
-    any_io_methods, conversions, ready_methods, readable_method, stream_methods, try_read_methods,
+    any_io_methods, conversions, readable_method, ready_methods, stream_methods, try_read_methods,
     try_write_methods, writable_method,
 };

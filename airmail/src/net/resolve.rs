@@ -23,11 +23,9 @@ pub enum Addresses {
 impl Addresses {
     /// Asks the system, on a thread that may block.
     pub(super) fn look_up(name: impl Blocking + Debug + Send + 'static) -> Addresses {
-        if Handle::try_current().is_err() {
-            let text = format!(
-                "the name {name:?} cannot be looked up: this thread is in no runtime; do it inside `Runtime::block_on`, \
-                 or give an address instead of a name"
-            );
+        if let Err(missing) = Handle::try_current() {
+            let text =
+                format!("the name {name:?} cannot be looked up: {missing}; or give an address instead");
             return Addresses::Unknown(io::Error::other(text));
         }
         Addresses::Asked(spawn_blocking(move || Ok(name.to_socket_addrs()?.collect())))

@@ -1,5 +1,7 @@
 //! [`AsyncRead`] and [`AsyncWrite`].
 
+#[cfg(unix)]
+use super::unix;
 use super::{tcp, transfer};
 use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
 use std::io::{self, IoSlice};
@@ -60,10 +62,6 @@ reads!(tcp::TcpStream, tcp::ReadHalf<'_>, tcp::OwnedReadHalf);
 writes!(tcp::TcpStream, tcp::WriteHalf<'_>, tcp::OwnedWriteHalf);
 
 #[cfg(unix)]
-mod of_unix {
-    use super::*;
-    use crate::net::unix;
-
-    reads!(unix::UnixStream, unix::ReadHalf<'_>, unix::OwnedReadHalf);
-    writes!(unix::UnixStream, unix::WriteHalf<'_>, unix::OwnedWriteHalf);
-}
+reads!(unix::UnixStream, unix::ReadHalf<'_>, unix::OwnedReadHalf);
+#[cfg(unix)]
+writes!(unix::UnixStream, unix::WriteHalf<'_>, unix::OwnedWriteHalf);

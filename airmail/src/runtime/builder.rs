@@ -275,11 +275,12 @@ impl Builder {
             ));
         }
         let workers = self.workers()?;
-        let mut parts = self.parts();
+        let mut parts = self.parts(workers);
         parts.company.guest = Some(pinned::letters(workers));
         let driver = parts.take_driver();
         let (scheduler, seats) =
             Multi::new(workers, parts.options, driver, parts.event_interval, parts.company);
+        scheduler.company.timers.set_bell(&scheduler.bell());
         let weak = Arc::downgrade(&scheduler);
         scheduler.company.failure.shut_down_with(move || {
             if let Some(scheduler) = weak.upgrade() {
@@ -314,11 +315,12 @@ impl Builder {
 
     fn assemble(&mut self, bound: Bound) -> io::Result<(Arc<Scheduler>, Turns)> {
         self.check()?;
-        let mut parts = self.parts();
+        let mut parts = self.parts(1);
         if let Some(around) = &self.around {
             parts = around(parts)?;
         }
         let driver = parts.take_driver();
+        parts.company.timers.set_bell(&driver.waker());
         let bell = Bell::Driver(driver.waker());
         let (scheduler, seat) = Scheduler::new(bound, parts.options, bell, parts.company);
         seat.local().queue.reserve(self.queue_capacity);
@@ -338,10 +340,10 @@ impl Builder {
         Ok((scheduler, Turns::new(worker)))
     }
 
-    fn parts(&mut self) -> Parts {
+    fn parts(&mut self, workers: usize) -> Parts {
         let (failure, hook) = Failure::new(self.unhandled_panic, self.hook.clone());
         let options = Options { count_wakers: self.count_wakers, first_number: 0, hook };
-        let timers = if self.start_paused { Timers::paused() } else { Timers::real() };
+        let timers = if self.start_paused { Timers::paused() } else { Timers::real(workers) };
         let company = Company {
             track: self.track.clone(),
             timers: Arc::new(timers),

@@ -46,13 +46,9 @@ pub(crate) struct Resource {
 struct Waiters {
     reader: Option<Waker>,
     writer: Option<Waker>,
-    others: Option<Box<Others>>,
-}
-
-#[derive(Debug, Default)]
-struct Others {
+    others: Vec<(NonZeroU64, u8, Waker)>,
+    /// The last number that one of the others got. It never goes back, since one that was woken still has its own.
     last: u64,
-    list: Vec<(NonZeroU64, u8, Waker)>,
 }
 
 impl Waiters {
@@ -70,10 +66,8 @@ impl Waiters {
         let writes = flags & (TO_WRITE | ERROR | GONE) != 0;
         self.reader.take_if(|_| reads).into_iter().for_each(&mut out);
         self.writer.take_if(|_| writes).into_iter().for_each(&mut out);
-        if let Some(others) = &mut self.others {
-            let due = others.list.extract_if(.., |(_, wanted, _)| flags & (*wanted | ERROR | GONE) != 0);
-            due.for_each(|(_, _, waker)| out(waker));
-        }
+        let due = self.others.extract_if(.., |(_, wanted, _)| flags & (*wanted | ERROR | GONE) != 0);
+        due.for_each(|(_, _, waker)| out(waker));
     }
 }
 
@@ -107,7 +101,10 @@ impl Resource {
     pub(crate) fn end(&self) {
         let _ = self.change(|word| Some(word.end()));
         // Their drops are foreign code: after the lock.
-        let left = std::mem::take(&mut *self.waiters());
+        let mut waiters = self.waiters();
+        let last = waiters.last;
+        let left = std::mem::replace(&mut *waiters, Waiters { last, ..Waiters::default() });
+        drop(waiters);
         drop(left);
     }
 
@@ -162,15 +159,15 @@ impl Resource {
         if seen.has_any(flags | ERROR) {
             return Some(seen);
         }
-        let others = waiters.others.get_or_insert_default();
-        let place = waiting.and_then(|Waiting(id)| others.list.iter_mut().find(|(other, ..)| *other == id));
+        let Waiters { others, last, .. } = &mut *waiters;
+        let place = waiting.and_then(|Waiting(id)| others.iter_mut().find(|(other, ..)| *other == id));
         let old = if let Some((_, wanted, old)) = place {
             *wanted = flags;
             Some(std::mem::replace(old, waker))
         } else {
-            let id = NonZeroU64::MIN.saturating_add(others.last);
-            others.last = id.get();
-            others.list.push((id, flags, waker));
+            let id = NonZeroU64::MIN.saturating_add(*last);
+            *last = id.get();
+            others.push((id, flags, waker));
             *waiting = Some(Waiting(id));
             None
         };
@@ -182,13 +179,12 @@ impl Resource {
     /// This one waits no more.
     pub(crate) fn forget(&self, Waiting(id): Waiting) {
         let mut waiters = self.waiters();
-        let Some(others) = &mut waiters.others else { return };
-        let place = others.list.iter().position(|(other, ..)| *other == id);
-        let left = place.map(|place| others.list.swap_remove(place));
-        if others.list.is_empty() {
-            waiters.others = None;
-        }
+        let others = &mut waiters.others;
+        let place = others.iter().position(|(other, ..)| *other == id);
+        let left = place.map(|place| others.swap_remove(place));
+        // Most sources never have such waiters again: their memory is given back.
+        let memory = if others.is_empty() { std::mem::take(others) } else { Vec::new() };
         drop(waiters);
-        drop(left);
+        drop((left, memory));
     }
 }

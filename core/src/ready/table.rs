@@ -257,4 +257,28 @@ mod tests {
         assert_eq!(count.0.load(Ordering::Relaxed), 6);
         assert!(table.wait_among(key, &mut waiting[4], READABLE, &waker).is_some());
     }
+
+    /// One that was woken forgets late, when others wait: it forgets none of them.
+    #[test]
+    fn who_forgets_late_forgets_itself() {
+        let table = Resources::new();
+        let key = table.take(0).expect("open");
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(Arc::clone(&count));
+        let mut early = [None; 2];
+        for one in &mut early {
+            assert!(table.wait_among(key, one, READABLE, &waker).is_none());
+        }
+        table.event(key, READABLE, Waker::wake);
+        assert_eq!(count.0.load(Ordering::Relaxed), 2);
+        table.forget(key, early[0].expect("it waited"));
+        assert!(table.clear(key, table.readiness(key), READABLE));
+        let mut late = [None; 2];
+        for one in &mut late {
+            assert!(table.wait_among(key, one, READABLE, &waker).is_none());
+        }
+        table.forget(key, early[1].expect("it waited"));
+        table.event(key, READABLE, Waker::wake);
+        assert_eq!(count.0.load(Ordering::Relaxed), 4, "both late ones were woken");
+    }
 }

@@ -3,9 +3,9 @@
 use super::{TcpSocket, TcpStream};
 use crate::io::Interest;
 use crate::io::source::{Direction, Source};
+use crate::net::ToSocketAddrs;
 use crate::net::methods::conversions;
 use crate::net::resolve::first;
-use crate::net::ToSocketAddrs;
 use std::future::ready;
 use std::io;
 use std::net::SocketAddr;

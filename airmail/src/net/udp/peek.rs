@@ -113,6 +113,8 @@ impl UdpSocket {
 fn sender(socket: &mio::net::UdpSocket) -> io::Result<SocketAddr> {
     let sender = socket2::SockRef::from(socket).peek_sender()?;
     sender.as_socket().ok_or_else(|| {
-        io::Error::other("`UdpSocket::peek_sender`: the sender has no address of IP; is this a socket of UDP?")
+        io::Error::other(
+            "`UdpSocket::peek_sender`: the sender has no address of IP; is this a socket of UDP?",
+        )
     })
 }

@@ -175,7 +175,8 @@ impl UnixDatagram {
         self.source.peer_addr()
     }
 
-    /// Ends receiving, sending or both. A receive gives no bytes then, a send an error.
+    /// Ends receiving, sending or both. A send is an error then, and so is one by the other side of a pair if this side
+    /// receives no more. A receive that finds nothing is not ended by it: drop its future.
     ///
     /// # Errors
     /// What the system says.
