@@ -68,6 +68,6 @@ pub(crate) async fn run() -> io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     airmail::spawn(service(listener));
-    let patience = Patience { tries: 5, time: Duration::from_millis(200), pause: Duration::from_millis(50) };
+    let patience = Patience { tries: 5, time: Duration::from_millis(500), pause: Duration::from_millis(50) };
     retry(patience, async || ask(address).await).await.map_err(io::Error::other)
 }

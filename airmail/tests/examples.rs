@@ -1,16 +1,12 @@
-//! The examples do what they say. Each is compiled into this test, and its parts are called; the port of a program for
-//! tokio is built and run as its own package.
+//! The examples do what they say. Each is compiled into this test, and its parts are called; `renamed_tokio`, which is a
+//! package, has a test of its own.
 
 #![allow(dead_code, reason = "each example has a main of its own")]
 
 use airmail::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use airmail::net::{TcpListener, TcpStream, UdpSocket};
 use airmail::time::{Instant, timeout};
-use std::env;
-use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 #[path = "../examples/chat.rs"]
@@ -107,25 +103,4 @@ async fn retry_gives_up() {
     });
     assert_eq!(answer.await, Err("given up after 4 tries: no".to_owned()));
     assert_eq!(at, [0, 100, 1300, 1700]);
-}
-
-/// The packages that the workspace uses are at hand: nothing is fetched.
-#[test]
-fn a_program_for_tokio() {
-    let airmail = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let program = airmail.join("examples/renamed_tokio");
-    fs::copy(airmail.join("../Cargo.lock"), program.join("Cargo.lock")).expect("it has the same versions");
-    let cargo = env::var_os("CARGO").expect("this runs under cargo");
-    let output = Command::new(cargo)
-        .args(["run", "--quiet", "--offline", "--manifest-path"])
-        .arg(program.join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join(".."))
-        .output()
-        .expect("cargo starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout),
-        "1 lift-off \n2 1 lift-off \n3 2 1 lift-off \nand on a thread that may block: 5050\n"
-    );
 }
