@@ -1,11 +1,11 @@
 //! `multi`: everybody on several workers.
 
-mod bounds;
 mod busy;
 #[cfg_attr(not(unix), path = "no_cpu.rs")]
-mod cpu;
+pub(crate) mod cpu;
 mod idle;
 pub(crate) mod peer;
+mod promises;
 pub(crate) mod question;
 mod questions;
 mod race;
@@ -15,9 +15,12 @@ use crate::alloc::{self, Allocator};
 use crate::cli::{self, Contestants, Exit};
 use crate::machine::Machine;
 use crate::out::{self, Progress};
+use crate::section::Section;
 use clap::Args;
 pub(crate) use idle::{COMMAND as IDLE_CHILD, ChildOptions as IdleChildOptions, child as idle_child};
-use race::{Race, Section};
+#[cfg(test)]
+pub(crate) use promises::promises;
+use race::Race;
 pub(crate) use report::section as page_section;
 use serde::{Deserialize, Serialize};
 use std::env;
