@@ -6,6 +6,7 @@
 //! judged in `verdict` and written in `report/`. A command is one module with its arguments and a function; `cli`
 //! lists them.
 
+mod again;
 mod alloc;
 mod bounds;
 mod cli;

@@ -90,7 +90,7 @@ impl Measure {
         match self {
             Measure::Time => "Time, in nanoseconds per operation",
             Measure::Rate => "Answers per second",
-            Measure::P50 => "The median answer (p50), in microseconds",
+            Measure::P50 => "p50, in microseconds",
             Measure::P99 => "p99, in microseconds",
             Measure::P999 => "p99.9, in microseconds",
             Measure::Longest => "The longest, in microseconds",

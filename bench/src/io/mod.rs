@@ -13,6 +13,7 @@ mod response;
 mod server;
 mod servers;
 
+use crate::again;
 use crate::cli::{self, Exit, Runtimes};
 use crate::machine::Machine;
 use crate::out::{self, Progress};
@@ -22,8 +23,6 @@ use race::Race;
 pub(crate) use report::section as page_section;
 use serde::{Deserialize, Serialize};
 pub(crate) use server::{COMMAND as CHILD, ChildOptions, child};
-use std::env;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// How long a turn takes, if nobody says.
@@ -91,7 +90,8 @@ struct Json<'a> {
 pub(crate) fn command(options: &Options) -> Result<(), Exit> {
     let only = options.runtimes.of(servers::all(), load::about())?;
     limits::many_files();
-    let machine = Machine::look(&only.contestants);
+    let mut machine = Machine::look(&only.contestants);
+    machine.with_crates(&["hyper"]);
     let mut progress = Progress::new();
     if !machine.release_build {
         progress.stage("not a release build: these figures say nothing about airmail");
@@ -119,16 +119,8 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
 
 /// One run of everything in a process of its own.
 pub(crate) fn in_another_process(rounds: u32, quick: bool) -> Result<Results, Exit> {
-    let failed = |what: String| Exit::Failed(format!("io --json: {what}"));
-    let program = env::current_exe().map_err(|error| failed(error.to_string()))?;
-    let output = Command::new(program)
-        .args(["io", "--json", "--rounds", &rounds.to_string()])
-        .args(quick.then_some("--quick"))
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(output.status.to_string()));
-    }
-    serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
+    let rounds = rounds.to_string();
+    let mut arguments = vec!["io", "--json", "--rounds", &rounds];
+    arguments.extend(quick.then_some("--quick"));
+    again::in_another_process(&arguments)
 }

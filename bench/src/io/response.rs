@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn the_next_response_does_not_count() {
         assert_eq!(length(&[HELLO, HELLO].concat()), Ok(Some(HELLO.len())));
-        assert_eq!(length(b"HTTP/1.1 200 OK\r\nContent-Length:0\r\n\r\n"), Ok(Some(38)));
+        assert_eq!(length(b"HTTP/1.1 200 OK\r\nContent-Length:0\r\n\r\n"), Ok(Some(37)));
     }
 
     #[test]

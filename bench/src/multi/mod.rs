@@ -11,6 +11,7 @@ mod questions;
 mod race;
 mod report;
 
+use crate::again;
 use crate::alloc::{self, Allocator};
 use crate::cli::{self, Contestants, Exit};
 use crate::machine::Machine;
@@ -23,8 +24,6 @@ pub(crate) use promises::promises;
 use race::Race;
 pub(crate) use report::section as page_section;
 use serde::{Deserialize, Serialize};
-use std::env;
-use std::process::{Command, Stdio};
 
 /// How many workers, if nobody says.
 const WORKERS: usize = 2;
@@ -119,17 +118,8 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
 
 /// One run of everything in a process of its own.
 pub(crate) fn in_another_process(rounds: u32, idle: u32) -> Result<Results, Exit> {
-    let failed = |what: String| Exit::Failed(format!("multi --json: {what}"));
-    let program = env::current_exe().map_err(|error| failed(error.to_string()))?;
-    let output = Command::new(program)
-        .args(["multi", "--json", "--rounds", &rounds.to_string(), "--idle", &idle.to_string()])
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(output.status.to_string()));
-    }
-    serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
+    let (rounds, idle) = (rounds.to_string(), idle.to_string());
+    again::in_another_process(&["multi", "--json", "--rounds", &rounds, "--idle", &idle])
 }
 
 #[cfg(test)]
