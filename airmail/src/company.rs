@@ -1,6 +1,7 @@
 //! What a runtime has besides its scheduler.
 
 use crate::blocking::Pool;
+use crate::driver::Reactor;
 use crate::failure::Failure;
 use crate::inspect::Track;
 use crate::notice::Notices;
@@ -20,6 +21,8 @@ pub(crate) struct Company {
     pub(crate) track: Option<Arc<dyn Track>>,
     /// Clock and timers.
     pub(crate) timers: Arc<Timers>,
+    /// Sockets, as far as its driver knows them.
+    pub(crate) reactor: Arc<Reactor>,
     /// What a layer above keeps with the runtime, such as the simulation that it is.
     pub(crate) guest: Option<Guest>,
     /// It is a simulation: nothing is done on other threads, and functions that block are run as tasks.

@@ -37,6 +37,8 @@
 //! * [`task`]: [`spawn`], [`JoinHandle`](task::JoinHandle), [`JoinSet`](task::JoinSet),
 //!   [`LocalSet`](task::LocalSet), task-locals, cooperative budgets.
 //! * [`time`]: sleeping, timeouts, intervals, and a clock that can be stopped.
+//! * With features: `net`, sockets; `io`, reading and writing; `signal`, signals of the system; `hyper`, what hyper asks
+//!   of a runtime.
 //! * [`inspect`]: every step of every task, as it happens.
 //! * [`sim`]: the same program under many schedules, faults and virtual time; [`test`](mod@test): what an operation
 //!   leaves behind if it is cancelled.
@@ -47,8 +49,15 @@
 //!
 //! The names are tokio's. None is on by default.
 //!
-//! * `full`: all that follow.
+//! * `full`: all that follow, up to the line.
+//! * `io-util`: `io`, with what works for any reader and writer: buffers, lines, copies.
 //! * `macros`: `#[airmail::main]` and `#[airmail::test]`, which run an `async fn` as a program or as a test.
+//! * `net`: `net` and `io`.
+//! * `signal`: `signal`, on Unix; and `net`.
+//!
+//! ---
+//! * `futures-io`: the streams of `net` have the traits of the futures crates too.
+//! * `hyper`: they have hyper's own traits too, and there is a timer and an executor for it.
 //!
 //! # What it promises
 //!
@@ -64,12 +73,20 @@ mod company;
 mod context;
 mod driver;
 mod failure;
+#[cfg(feature = "hyper")]
+pub mod hyper;
 pub mod inspect;
+#[cfg(any(feature = "io-util", feature = "net"))]
+pub mod io;
 mod local;
 mod multi;
+#[cfg(feature = "net")]
+pub mod net;
 mod notice;
 pub mod runtime;
 mod scheduler;
+#[cfg(all(feature = "signal", unix))]
+pub mod signal;
 pub mod sim;
 mod stalls;
 mod sync;

@@ -3,12 +3,13 @@
 use crate::company::Company;
 use crate::local::scheduler::{Bound, Scheduler as Single};
 use crate::multi::scheduler::Scheduler as Multi;
-use crate::timers::{CannotMove, Deadline, Key, caught};
+use crate::timers::{CannotMove, Deadline, Entry, caught, nanos};
 use airmail_core::{Counters, JoinHandle, Options, Refused, Spawn, TaskInfo, dead_letter};
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Waker;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Futures of more bytes would not lie in their slot. They are boxed by the first function that gets them, so that
 /// a large one is moved once, into the box, and not through every call on the way to its slot.
@@ -149,21 +150,39 @@ impl Scheduler {
         matches!(self, Scheduler::Single(single) if single.bound == Bound::ThisThread)
     }
 
-    /// A new timer. `None` if the runtime is gone.
-    pub(crate) fn arm(&self, deadline: Deadline, waker: &Waker) -> Option<Key> {
-        self.company().timers.arm(deadline, waker).map(|armed| self.armed(armed))
-    }
-
-    /// Another deadline for a timer. `None` if it is not armed.
-    pub(crate) fn rearm(&self, key: Key, deadline: Deadline) -> Option<Key> {
-        self.company().timers.rearm(key, deadline).map(|armed| self.armed(armed))
-    }
-
-    fn armed(&self, (key, first): (Key, bool)) -> Key {
-        if first {
-            self.tell_worker();
+    /// Arms a timer, or gives one that is armed another waker. `false` if the runtime is gone.
+    pub(crate) fn arm(
+        &self,
+        mut entry: Pin<&mut Entry>,
+        deadline: Deadline,
+        now: Instant,
+        waker: &Waker,
+    ) -> bool {
+        if entry.as_mut().update(waker) {
+            return true;
         }
-        key
+        let Some(wheel) = self.company().timers.wheel(self.place()) else { return false };
+        let armed = wheel.arm(entry, deadline.nanos(), nanos(now), waker);
+        if armed == Ok(true) {
+            self.tell_of_timer(deadline);
+        }
+        armed.is_ok()
+    }
+
+    /// Of the worker that this thread is, or of any.
+    fn place(&self) -> usize {
+        match self {
+            Scheduler::Single(_) => 0,
+            Scheduler::Multi(multi) => multi.place(),
+        }
+    }
+
+    /// A timer is the first of its wheel.
+    pub(crate) fn tell_of_timer(&self, deadline: Deadline) {
+        match self {
+            Scheduler::Single(_) => self.tell_worker(),
+            Scheduler::Multi(multi) => multi.tell_of_timer(deadline),
+        }
     }
 
     /// Stops the clock.
@@ -191,7 +210,7 @@ impl Scheduler {
     }
 
     /// If another thread drives the runtime, it may wait for the wrong time. (A driver's waker is foreign code.)
-    fn tell_worker(&self) {
+    pub(crate) fn tell_worker(&self) {
         match self {
             Scheduler::Single(single) if single.exec.here(|_| ()).is_some() => {}
             Scheduler::Single(single) => caught(|| single.bell.ring()),

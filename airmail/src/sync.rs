@@ -28,6 +28,13 @@ pub(crate) fn processors() -> usize {
     *PROCESSORS
 }
 
+/// Where the times of all clocks begin, and simulated time in every runtime of a process, so that their instants can be
+/// compared. What was before is past.
+pub(crate) fn origin() -> Instant {
+    static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    *ORIGIN
+}
+
 /// The system's number of this thread, where it can be learnt: on Linux. Otherwise 0.
 pub(crate) fn system_number() -> u32 {
     let number = || std::fs::read_link("/proc/thread-self").ok()?.file_name()?.to_str()?.parse().ok();

@@ -91,10 +91,12 @@ compile_error!("airmail packs a generation beside an address and needs a 64-bit 
 mod names;
 mod pool;
 mod queue;
+pub mod ready;
 mod relay;
 mod scope;
 mod sync;
 mod task;
+pub mod timer;
 #[cfg(airmail_tsan)]
 #[doc(hidden)]
 pub mod tsan;

@@ -1,5 +1,6 @@
 //! What `multi` wants of a runtime's company; airmail's own has more, with threads of its own.
 
+use crate::driver::Reactor;
 use crate::inspect::Track;
 use crate::timers::Timers;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 pub(crate) struct Company {
     pub(crate) track: Option<Arc<dyn Track>>,
     pub(crate) timers: Arc<Timers>,
+    pub(crate) reactor: Arc<Reactor>,
     pub(crate) rests: Rests,
 }
 

@@ -7,7 +7,7 @@ use crate::multi::scheduler::Scheduler;
 use crate::multi::worker::Worker;
 use crate::sync::thread::{self, JoinHandle as Thread};
 use crate::sync::{self, Arc, Duration, Instant, lock};
-use crate::timers::Deadline;
+use crate::timers::{Deadline, Entry, Timers, nanos};
 use crate::{AbortHandle, Counters, JoinHandle, Options, Refused, Root, Spawn, dead_letter};
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -28,7 +28,7 @@ impl Machine {
     /// With so many workers, and the default driver.
     pub(crate) fn start(workers: usize) -> Machine {
         let driver: Box<dyn Driver> = Box::new(ThreadDriver::new());
-        let company = Company::default();
+        let company = Company { timers: Arc::new(Timers::real(workers)), ..Company::default() };
         let (scheduler, seats) = Scheduler::new(workers, Options::default(), driver, EVENT_INTERVAL, company);
         let threads = Arc::new(sync::Mutex::new(Vec::new()));
         let of_spares = Arc::clone(&threads);
@@ -96,7 +96,7 @@ impl Machine {
 
     /// Waits for a time of the clock.
     pub(crate) fn sleep(&self, time: Duration) -> Sleep {
-        Sleep { machine: self.clone(), until: Instant::now() + time, armed: false }
+        Sleep { machine: self.clone(), until: Instant::now() + time, entry: Box::pin(Entry::new()) }
     }
 
     /// Ends the runtime, waits for it, and looks whether anything is left. All clones but this are gone by then, since
@@ -163,7 +163,7 @@ impl<T: Send + 'static> Future for Letter<T> {
 pub(crate) struct Sleep {
     machine: Machine,
     until: Instant,
-    armed: bool,
+    entry: Pin<Box<Entry>>,
 }
 
 impl Future for Sleep {
@@ -173,13 +173,13 @@ impl Future for Sleep {
         if self.until <= Instant::now() {
             return Poll::Ready(());
         }
-        if !self.armed {
-            self.armed = true;
-            let scheduler = &self.machine.scheduler;
-            match scheduler.company.timers.arm(Deadline::At(self.until), cx.waker()) {
-                Some((_, true)) => scheduler.tell_of_events(),
-                Some((_, false)) => {}
-                None => return Poll::Ready(()),
+        if !self.entry.is_armed() {
+            let (scheduler, deadline) = (Arc::clone(&self.machine.scheduler), Deadline::At(self.until));
+            let wheel = scheduler.company.timers.wheel(scheduler.place()).expect("one for each worker");
+            match wheel.arm(self.entry.as_mut(), deadline.nanos(), nanos(Instant::now()), cx.waker()) {
+                Ok(true) => scheduler.tell_of_timer(deadline),
+                Ok(false) => {}
+                Err(_) => return Poll::Ready(()),
             }
         }
         Poll::Pending

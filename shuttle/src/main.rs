@@ -47,9 +47,35 @@ pub(crate) use task::{
     Runnable, Schedule, Seat, Seated, Spawn, TaskInfo, current_meta, dead_letter, is_ending, outside,
 };
 
+/// Core's wheels, which here live as long as their machine.
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    missing_docs,
+    reason = "core's files; here nothing is public"
+)]
+mod timer {
+    #[path = "../../../core/src/timer/entry.rs"]
+    mod entry;
+    #[path = "../../../core/src/timer/list.rs"]
+    mod list;
+    #[path = "../../../core/src/timer/place.rs"]
+    mod place;
+    mod pool;
+    #[path = "../../../core/src/timer/timers.rs"]
+    mod timers;
+    #[path = "../../../core/src/timer/wheel.rs"]
+    mod wheel;
+
+    pub use entry::{Closed, Entry};
+    pub use timers::{Remote, Timers};
+    pub use wheel::NEVER;
+}
+
 mod company;
-#[path = "../../airmail/src/driver.rs"]
-#[allow(dead_code, unreachable_pub, reason = "airmail's file; here nothing is public")]
+#[path = "../../airmail/src/driver/mod.rs"]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "airmail's files; here nothing is public")]
 mod driver;
 #[path = "../../airmail/src/inspect/mod.rs"]
 #[allow(dead_code, unreachable_pub, reason = "airmail's file; here nothing is public")]

@@ -282,6 +282,11 @@ impl Instant {
     }
 }
 
+/// Where all times begin.
+pub(crate) fn origin() -> Instant {
+    Instant(Duration::ZERO)
+}
+
 impl Add<Duration> for Instant {
     type Output = Instant;
 

@@ -4,31 +4,38 @@ use super::pick::Picker;
 use super::worker::Bench;
 use crate::company::Company;
 use crate::driver::Driver;
+use crate::sync::Instant;
 use crate::timers::Wait;
 use airmail_core::Root;
 
 impl Bench<'_> {
     /// What happened while there was something to do.
     pub(super) fn look(&self, driver: &mut dyn Driver) {
-        driver.look();
-        self.scheduler().company.timers.fire_due();
+        let Company { timers, reactor, .. } = &self.scheduler().company;
+        if !(reactor.is_started() && reactor.is_fresh(Instant::now())) {
+            driver.look();
+        }
+        reactor.deliver();
+        timers.fire_due();
     }
 
     /// Nothing is ready: waits for the world or for the next deadline. A clock that stands still jumps there, if
     /// the world has nothing new.
     pub(super) fn wait(&self, driver: &mut dyn Driver, root: &Root, picker: Option<&Picker>) {
-        let Company { timers, rests, .. } = &self.scheduler().company;
+        let Company { timers, reactor, rests, .. } = &self.scheduler().company;
         match timers.wait() {
             Wait::World => rests.around(|| driver.park(None)),
             Wait::Until(deadline) => rests.around(|| driver.park(Some(deadline))),
             Wait::Jump => {
                 driver.look();
+                reactor.deliver();
                 if root.is_due() || self.queued(picker) != 0 {
                     return;
                 }
                 timers.jump();
             }
         }
+        reactor.deliver();
         timers.fire_due();
     }
 }

@@ -89,6 +89,7 @@ impl Worker {
         scheduler.company.timers.close();
         self.end_tasks(scheduler);
         scheduler.company.timers.wake_left_over();
+        scheduler.company.reactor.close();
         let counters = scheduler.exec.counters();
         self.seat.retire().expect("closed, and every task has ended");
         counters

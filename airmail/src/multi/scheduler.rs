@@ -15,12 +15,13 @@ use crate::stalls::Patience;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use crate::sync::{Arc, BURST, Mutex, OnceLock, Weak, processors};
 use crate::threads::caught;
+use crate::timers::Deadline;
 use airmail_core::{
     Chain, Exec, Gate, Injector, JoinHandle, Options, Refused, Runnable, Schedule, Seat, Spawn, dead_letter,
 };
 use std::fmt;
 use std::future::Future;
-use std::task::Waker;
+use std::task::{Wake, Waker};
 
 /// No worker.
 const NOBODY: usize = usize::MAX;
@@ -266,6 +267,22 @@ impl Scheduler {
         caught("the waker of the `Driver`", || self.driver_waker.wake_by_ref());
     }
 
+    /// The place of the worker that this thread is, or any number that is the same each time on a thread.
+    pub(crate) fn place(&self) -> usize {
+        self.exec.here(|queues| queues.place).unwrap_or_else(thread)
+    }
+
+    /// A timer is the first of its wheel: whoever waits in the driver hears of it, unless it waits for an earlier one.
+    pub(crate) fn tell_of_timer(&self, deadline: Deadline) {
+        // Pairs with `set_holder`.
+        fence(Ordering::SeqCst);
+        if self.holder().is_none() {
+            self.see_to_events();
+        } else if self.company.timers.is_waited_past(deadline) {
+            self.tell_driver();
+        }
+    }
+
     /// There is something else to wait for in the driver: whoever waits there looks again, and if nobody does, somebody
     /// begins to.
     pub(crate) fn tell_of_events(&self) {
@@ -278,6 +295,11 @@ impl Scheduler {
         }
     }
 
+    /// Wakes who waits for timers, for threads that know no more of this runtime.
+    pub(crate) fn bell(&self) -> Waker {
+        Waker::from(Arc::new(Bell(Weak::clone(&self.me))))
+    }
+
     /// Somebody has to wait in the driver, if anybody sleeps.
     pub(super) fn see_to_events(&self) {
         if self.misses_events() {
@@ -287,7 +309,8 @@ impl Scheduler {
 
     /// Something may happen, and nobody waits for it in the driver.
     pub(super) fn misses_events(&self) -> bool {
-        self.holder().is_none() && (self.driver_looks || self.company.timers.are_armed())
+        self.holder().is_none()
+            && (self.driver_looks || self.company.timers.are_armed() || self.company.reactor.is_started())
     }
 
     /// Who waits in the driver: woken last, since somebody else would have to take its place there.
@@ -298,6 +321,7 @@ impl Scheduler {
 
     /// This worker waits in the driver (or nobody does) from now on. It looks afterwards what there is to wait for.
     pub(super) fn set_holder(&self, place: Option<usize>) {
+        self.company.timers.begins_to_wait();
         self.holder.store(place.unwrap_or(NOBODY), Ordering::Relaxed);
         // Pairs with `tell_of_events`: either this worker finds the new timer, or who armed it finds that it waits (or not).
         fence(Ordering::SeqCst);
@@ -306,6 +330,16 @@ impl Scheduler {
     /// There is something to do, for anybody: asked by a worker before it sleeps, after a full fence.
     pub(super) fn has_work(&self) -> bool {
         !self.injector.is_empty() || self.remotes.from(0).any(|(_, remote)| !remote.ring.is_empty())
+    }
+}
+
+struct Bell(Weak<Scheduler>);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        if let Some(scheduler) = self.0.upgrade() {
+            scheduler.tell_of_events();
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! How a worker with nothing to do waits. The protocol is the gate's (`core/src/queue/gate.md`).
 
 use super::worker::Bench;
+use crate::company::Company;
 use crate::sync::atomic::{AtomicU32, Ordering, fence};
 use crate::sync::thread::{self, Thread};
-use crate::sync::{LOOKS, Mutex, TryLockError, lock, pause};
+use crate::sync::{Instant, LOOKS, Mutex, TryLockError, lock, pause};
 use crate::timers::{Wait, caught};
 
 /// Nobody sleeps here and nobody called.
@@ -87,6 +88,7 @@ impl Bench<'_> {
         // Pairs with the one in `Doze::begin`.
         fence(Ordering::SeqCst);
         queues.searching.set(true);
+        scheduler.company.reactor.deliver();
         scheduler.company.timers.fire_due();
     }
 
@@ -145,7 +147,10 @@ impl Bench<'_> {
             scheduler.set_holder(Some(self.queues.place));
             let until = match scheduler.company.timers.wait() {
                 Wait::World | Wait::Jump => None,
-                Wait::Until(deadline) => Some(deadline),
+                Wait::Until(deadline) => {
+                    scheduler.company.timers.waits_until(deadline);
+                    Some(deadline)
+                }
             };
             // Somebody else's code, which must not end this worker.
             scheduler.company.rests.around(|| caught(|| driver.park(until)));
@@ -177,8 +182,9 @@ impl Bench<'_> {
 
     #[cold]
     fn look(&self) {
+        let Company { reactor, timers, .. } = &self.scheduler.company;
         self.queues.until_events.set(self.scheduler.event_interval);
-        if self.scheduler.driver_looks
+        if (self.scheduler.driver_looks || reactor.is_started() && !reactor.is_fresh(Instant::now()))
             && let Ok(mut driver) = self.scheduler.driver.try_lock()
         {
             caught(|| driver.look());
@@ -186,6 +192,7 @@ impl Bench<'_> {
             // Whoever wanted to wait there just now sleeps elsewhere.
             self.scheduler.see_to_events();
         }
-        self.scheduler.company.timers.fire_due();
+        reactor.deliver();
+        timers.fire_due();
     }
 }

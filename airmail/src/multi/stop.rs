@@ -160,6 +160,7 @@ impl Worker {
             }
         });
         scheduler.company.timers.wake_left_over();
+        scheduler.company.reactor.close();
         lock(&scheduler.crew.state).counters = Some(scheduler.exec.counters());
         let retired = self.seat.retire();
         drop(retired.expect("closed, and every task has ended"));

@@ -10,7 +10,7 @@ use super::seat::Turns;
 use super::stall_options::StallOptions;
 use super::thread_options::ThreadOptions;
 use crate::company::Company;
-use crate::driver::{Driver, ThreadDriver};
+use crate::driver::{self, Driver};
 use crate::failure::{Failure, UnhandledPanic};
 use crate::inspect::Track;
 use crate::local::pick::{Pick, Picker};
@@ -56,6 +56,17 @@ pub(crate) struct Parts {
     pub(crate) pick: Option<Box<dyn Pick>>,
     pub(crate) driver: Option<Box<dyn Driver>>,
     pub(crate) company: Company,
+}
+
+impl Parts {
+    /// The driver: the one that was given, or the default one.
+    fn take_driver(&mut self) -> Box<dyn Driver> {
+        self.driver.take().unwrap_or_else(|| {
+            let (driver, reactor) = driver::standard();
+            self.company.reactor = reactor;
+            driver
+        })
+    }
 }
 
 type Around = dyn Fn(Parts) -> io::Result<Parts> + Send + Sync;
@@ -264,11 +275,12 @@ impl Builder {
             ));
         }
         let workers = self.workers()?;
-        let mut parts = self.parts();
+        let mut parts = self.parts(workers);
         parts.company.guest = Some(pinned::letters(workers));
-        let driver = parts.driver.unwrap_or_else(|| Box::new(ThreadDriver::new()));
+        let driver = parts.take_driver();
         let (scheduler, seats) =
             Multi::new(workers, parts.options, driver, parts.event_interval, parts.company);
+        scheduler.company.timers.set_bell(&scheduler.bell());
         let weak = Arc::downgrade(&scheduler);
         scheduler.company.failure.shut_down_with(move || {
             if let Some(scheduler) = weak.upgrade() {
@@ -303,11 +315,12 @@ impl Builder {
 
     fn assemble(&mut self, bound: Bound) -> io::Result<(Arc<Scheduler>, Turns)> {
         self.check()?;
-        let mut parts = self.parts();
+        let mut parts = self.parts(1);
         if let Some(around) = &self.around {
             parts = around(parts)?;
         }
-        let driver = parts.driver.unwrap_or_else(|| Box::new(ThreadDriver::new()));
+        let driver = parts.take_driver();
+        parts.company.timers.set_bell(&driver.waker());
         let bell = Bell::Driver(driver.waker());
         let (scheduler, seat) = Scheduler::new(bound, parts.options, bell, parts.company);
         seat.local().queue.reserve(self.queue_capacity);
@@ -327,10 +340,10 @@ impl Builder {
         Ok((scheduler, Turns::new(worker)))
     }
 
-    fn parts(&mut self) -> Parts {
+    fn parts(&mut self, workers: usize) -> Parts {
         let (failure, hook) = Failure::new(self.unhandled_panic, self.hook.clone());
         let options = Options { count_wakers: self.count_wakers, first_number: 0, hook };
-        let timers = if self.start_paused { Timers::paused() } else { Timers::real() };
+        let timers = if self.start_paused { Timers::paused() } else { Timers::real(workers) };
         let company = Company {
             track: self.track.clone(),
             timers: Arc::new(timers),

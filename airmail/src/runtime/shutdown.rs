@@ -5,7 +5,7 @@ use crate::blocking::RunningFunction;
 use crate::scheduler::Scheduler;
 use crate::stalls::StalledPoll;
 use crate::sync::{Arc, Mutex, lock};
-use crate::timers::{Deadline, Key};
+use crate::timers::{Deadline, Entry};
 use airmail_core::Counters;
 use std::fmt;
 use std::future::Future;
@@ -227,13 +227,13 @@ impl Runtime {
 pub(super) struct HoldersGone<'a> {
     scheduler: &'a Scheduler,
     over: Deadline,
-    timer: Option<Key>,
+    timer: Pin<Box<Entry>>,
 }
 
 impl HoldersGone<'_> {
     pub(super) fn new(scheduler: &Scheduler, grace: Duration) -> HoldersGone<'_> {
         let over = Deadline::after(scheduler.company().timers.now(), grace);
-        HoldersGone { scheduler, over, timer: None }
+        HoldersGone { scheduler, over, timer: Box::pin(Entry::new()) }
     }
 }
 
@@ -241,24 +241,14 @@ impl Future for HoldersGone<'_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let company = self.scheduler.company();
-        if self.over.is_due(company.timers.now()) {
+        let (scheduler, over) = (self.scheduler, self.over);
+        let company = scheduler.company();
+        let now = company.timers.now();
+        // Without a timer the runtime ends already.
+        if over.is_due(now) || !scheduler.arm(self.timer.as_mut(), over, now, cx.waker()) {
             return Poll::Ready(());
         }
-        let armed = self.timer.is_some_and(|timer| company.timers.update(timer, cx.waker()));
-        if !armed {
-            self.timer = self.scheduler.arm(self.over, cx.waker());
-        }
-        // Without a timer the runtime ends already.
-        if self.timer.is_none() { Poll::Ready(()) } else { company.notices.poll_all_gone(cx) }
-    }
-}
-
-impl Drop for HoldersGone<'_> {
-    fn drop(&mut self) {
-        if let Some(timer) = self.timer {
-            self.scheduler.company().timers.cancel(timer);
-        }
+        company.notices.poll_all_gone(cx)
     }
 }
 

@@ -8,12 +8,13 @@ use super::tape::Tape;
 use super::trace::Event;
 use crate::local::pick::Pick;
 use crate::task::AbortHandle;
-use crate::timers::Deadline;
+use crate::timers::{Entry, nanos};
 use airmail_core::{Runnable, wake_for_nothing};
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Waker;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A late wake is late by so many polls at most, or by so many milliseconds.
 pub(super) const LATEST: usize = 8;
@@ -33,6 +34,8 @@ pub(super) struct Engine {
     picked: u32,
     /// Something may be disturbed after its poll.
     disturbs: bool,
+    /// Times that the clock is to show, whoever waits for them.
+    alarms: Vec<Pin<Box<Entry>>>,
 }
 
 impl Engine {
@@ -47,6 +50,7 @@ impl Engine {
             strategy,
             rng,
             picked: 0,
+            alarms: Vec::new(),
             disturbs: false,
         }
     }
@@ -81,7 +85,7 @@ impl Engine {
                     self.shared.state().trace.push(Event::LateTime { millis, at });
                     let time = now + Duration::from_millis(millis.into());
                     // So that time jumps there.
-                    self.shared.timers().arm(Deadline::At(time), Waker::noop());
+                    self.jump_to(time);
                     self.hold(Until::Time(time), wake);
                 }
             }
@@ -92,6 +96,17 @@ impl Engine {
         };
         let due: Vec<_> = self.shared.state().held.extract_if(.., due).collect();
         due.into_iter().for_each(|held| self.shared.deliver(held.wake));
+    }
+
+    /// Time is to come by there.
+    fn jump_to(&mut self, time: Instant) {
+        self.alarms.retain(|alarm| alarm.is_armed());
+        let mut alarm = Box::pin(Entry::new());
+        if let Some(wheel) = self.shared.timers().wheel(0) {
+            // At the end no time passes any more.
+            drop(wheel.arm(alarm.as_mut(), nanos(time), nanos(self.shared.now()), Waker::noop()));
+        }
+        self.alarms.push(alarm);
     }
 
     fn hold(&self, until: Until, wake: Posted) {

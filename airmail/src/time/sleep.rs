@@ -8,7 +8,6 @@ use crate::timers::Deadline;
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -34,16 +33,14 @@ pin_project! {
     /// other: nobody would ever end it. The drop never panics.
     #[must_use = "futures do nothing unless they are polled"]
     pub struct Sleep {
-        timer: Timer,
-        // Room for timers that are linked where they lie.
         #[pin]
-        pinned: PhantomPinned,
+        timer: Timer,
     }
 }
 
 /// Waits for `duration`, to the nanosecond: never less, and as little more as the machine allows.
 ///
-/// A duration that ends later than an [`Instant`] can say, such as [`Duration::MAX`], never ends. One of zero is
+/// One that would end more than 584 years after the process began, such as [`Duration::MAX`], never ends. One of zero is
 /// ready at its first poll. The timer starts with this call, not with the first poll.
 ///
 /// # Cancel safety
@@ -89,7 +86,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 impl Sleep {
     /// `deadline` is told what the clock shows.
     pub(super) fn new(deadline: impl FnOnce(std::time::Instant) -> Deadline) -> Sleep {
-        Sleep { timer: Timer::new(deadline), pinned: PhantomPinned }
+        Sleep { timer: Timer::new(deadline) }
     }
 
     /// What its clock shows.

@@ -27,7 +27,7 @@ pin_project! {
 /// waits, cannot be interrupted. If it used up the [cooperative budget](crate::task::coop), the deadline counts all the
 /// same.
 ///
-/// A duration that ends later than an [`Instant`] can say, such as [`Duration::MAX`], never ends.
+/// One that would end more than 584 years after the process began, such as [`Duration::MAX`], never ends.
 ///
 /// # Errors
 /// [`Elapsed`], if the deadline came first.

@@ -3,55 +3,82 @@
 use crate::context;
 use crate::runtime::TryCurrentError;
 use crate::scheduler::Scheduler;
-use crate::timers::{Deadline, Key};
+use crate::timers::{Deadline, Entry, Remote, caught, nanos};
+use pin_project_lite::pin_project;
+use std::pin::Pin;
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
-/// A deadline, and who wakes the task then. Armed by the first poll that has to wait.
-pub(super) struct Timer {
-    pub(super) deadline: Deadline,
-    home: Home,
-    armed: Option<Key>,
+pin_project! {
+    /// A deadline, and who wakes the task then. Armed by the first poll that has to wait.
+    pub(super) struct Timer {
+        pub(super) deadline: Deadline,
+        home: Home,
+        #[pin]
+        entry: Entry,
+    }
 }
 
 /// Whose clock a timer goes by.
 enum Home {
-    /// The machine's: it was made outside of runtimes, at that time.
-    Outside(Instant),
+    /// The machine's, since it was made outside of runtimes, or in one that has it: in that one's wheel it waits. Nothing is
+    /// held, so to make a timer costs no more than to read the clock.
+    Machine { made: Instant, wheel: Option<Remote> },
+    /// That of a runtime which has another.
     Runtime(Scheduler),
 }
 
 impl Home {
+    /// The current runtime, and what its clock shows.
+    fn here() -> (Home, Instant) {
+        let wheel = context::runtime(|here| {
+            if has_real_clock(here) { Ok(here.company().timers.wheel(0)) } else { Err(here.clone()) }
+        });
+        match wheel {
+            Ok(Err(scheduler)) => {
+                let now = scheduler.company().timers.now();
+                (Home::Runtime(scheduler), now)
+            }
+            machine => {
+                let wheel = machine.ok().and_then(|wheel| wheel.ok().flatten());
+                let made = Instant::now();
+                (Home::Machine { made, wheel }, made)
+            }
+        }
+    }
+
     fn is(&self, scheduler: &Scheduler) -> bool {
-        matches!(self, Home::Runtime(home) if home.is(scheduler))
+        match self {
+            Home::Machine { wheel: None, .. } => false,
+            Home::Machine { wheel, .. } => *wheel == scheduler.company().timers.wheel(0),
+            Home::Runtime(home) => home.is(scheduler),
+        }
     }
 
     fn now(&self) -> Instant {
         match self {
-            Home::Outside(_) => Instant::now(),
+            Home::Machine { .. } => Instant::now(),
             Home::Runtime(scheduler) => scheduler.company().timers.now(),
         }
     }
 
     fn has_real_clock(&self) -> bool {
         match self {
-            Home::Outside(_) => true,
-            Home::Runtime(scheduler) => scheduler.company().timers.is_real(),
+            Home::Machine { .. } => true,
+            Home::Runtime(scheduler) => has_real_clock(scheduler),
         }
     }
+}
+
+fn has_real_clock(scheduler: &Scheduler) -> bool {
+    scheduler.company().timers.is_real()
 }
 
 impl Timer {
     /// Of the current runtime, if there is one. `deadline` is told what its clock shows.
     pub(super) fn new(deadline: impl FnOnce(Instant) -> Deadline) -> Timer {
-        let (home, now) = if let Ok(scheduler) = context::runtime(Scheduler::clone) {
-            let now = scheduler.company().timers.now();
-            (Home::Runtime(scheduler), now)
-        } else {
-            let now = Instant::now();
-            (Home::Outside(now), now)
-        };
-        Timer { deadline: deadline(now), home, armed: None }
+        let (home, now) = Home::here();
+        Timer { deadline: deadline(now), home, entry: Entry::new() }
     }
 
     /// What its clock shows.
@@ -64,14 +91,20 @@ impl Timer {
     }
 
     /// Gives it another deadline. If it is armed, it stays so, with its waker.
-    pub(super) fn reset(&mut self, deadline: Deadline) {
-        self.deadline = deadline;
-        if let Home::Outside(_) = self.home {
+    pub(super) fn reset(self: Pin<&mut Self>, deadline: Deadline) {
+        let mut this = self.project();
+        *this.deadline = deadline;
+        if let Home::Machine { wheel: None, .. } = this.home {
             // The deadline is meant by the clock of here and now.
-            *self = Timer::new(|_| deadline);
+            (*this.home, _) = Home::here();
         }
-        if let (Home::Runtime(scheduler), Some(key)) = (&self.home, self.armed.take()) {
-            self.armed = scheduler.rearm(key, deadline);
+        if this.entry.is_armed()
+            && this.entry.as_mut().move_to(deadline.nanos(), nanos(this.home.now())) == Some(true)
+        {
+            let told = context::runtime(|here| this.home.is(here).then(|| here.tell_of_timer(deadline)));
+            if !matches!(told, Ok(Some(()))) {
+                caught(|| this.entry.ring());
+            }
         }
     }
 
@@ -79,62 +112,85 @@ impl Timer {
     ///
     /// # Panics
     /// If it has to wait and there is no runtime.
-    pub(super) fn poll(&mut self, waker: &Waker) -> Poll<()> {
-        self.move_here();
-        if self.is_elapsed() {
-            self.disarm();
+    pub(super) fn poll(mut self: Pin<&mut Self>, waker: &Waker) -> Poll<()> {
+        let Ok(answer) = context::runtime(|here| self.as_mut().poll_in(here, waker)) else {
+            return self.poll_outside(waker);
+        };
+        answer
+    }
+
+    fn poll_in(mut self: Pin<&mut Self>, here: &Scheduler, waker: &Waker) -> Poll<()> {
+        if !self.home.is(here) && !here.company().timers.is_closed() {
+            self.as_mut().move_to(here);
+        }
+        let this = self.project();
+        let now = this.home.now();
+        if this.deadline.is_due(now) {
+            this.entry.cancel();
             return Poll::Ready(());
         }
-        match &self.home {
-            Home::Runtime(scheduler) => {
-                if let Some(key) = self.armed
-                    && scheduler.company().timers.update(key, waker)
-                {
-                    return Poll::Pending;
-                }
-                self.armed = scheduler.arm(self.deadline, waker);
-                if self.armed.is_some() { Poll::Pending } else { at_the_end(scheduler, waker) }
-            }
-            Home::Outside(_) => match context::runtime(|here| at_the_end(here, waker)) {
-                Ok(pending) => pending,
-                Err(missing) => panic!("`Sleep`: {}", TryCurrentError::from(missing)),
-            },
+        if this.home.is(here) {
+            let armed = here.arm(this.entry, *this.deadline, now, waker);
+            return if armed { Poll::Pending } else { at_the_end(Some(here), waker) };
         }
+        wait_elsewhere(this.home, this.entry, *this.deadline, now, waker, Some(here))
     }
 
-    /// Becomes the current runtime's, if there is one: the other may be gone, or wait for this thread. Unless both
-    /// clocks are the machine's, what was left on the one is left on the other.
-    fn move_here(&mut self) {
-        let elsewhere = context::runtime(|here| (!self.home.is(here)).then(|| here.clone()));
-        let Ok(Some(here)) = elsewhere else { return };
-        if here.company().timers.is_closed() {
-            return;
-        }
-        self.disarm();
-        if let Deadline::At(deadline) = self.deadline
-            && !(self.home.has_real_clock() && here.company().timers.is_real())
+    /// Becomes the current runtime's: the other may be gone, or wait for this thread. Unless both clocks are the machine's,
+    /// what was left on the one is left on the other.
+    fn move_to(self: Pin<&mut Self>, here: &Scheduler) {
+        let this = self.project();
+        this.entry.cancel();
+        if let Deadline::At(deadline) = *this.deadline
+            && !(this.home.has_real_clock() && has_real_clock(here))
         {
-            let since = match &self.home {
-                Home::Outside(made) => *made,
-                Home::Runtime(scheduler) => scheduler.company().timers.now(),
+            let since = match &this.home {
+                Home::Machine { made, wheel: None } => *made,
+                home => home.now(),
             };
-            self.deadline =
-                Deadline::after(here.company().timers.now(), deadline.saturating_duration_since(since));
+            let left = deadline.saturating_duration_since(since);
+            *this.deadline = Deadline::after(here.company().timers.now(), left);
         }
-        self.home = Home::Runtime(here);
+        (*this.home, _) = Home::here();
     }
 
-    fn disarm(&mut self) {
-        if let (Home::Runtime(scheduler), Some(key)) = (&self.home, self.armed.take()) {
-            scheduler.company().timers.cancel(key);
+    /// The thread is in no runtime.
+    fn poll_outside(self: Pin<&mut Self>, waker: &Waker) -> Poll<()> {
+        let this = self.project();
+        let now = this.home.now();
+        if this.deadline.is_due(now) {
+            this.entry.cancel();
+            return Poll::Ready(());
         }
+        if let (Home::Machine { wheel: None, .. }, Err(missing)) = (&this.home, context::runtime(|_| ())) {
+            panic!("`Sleep`: {}", TryCurrentError::from(missing));
+        }
+        wait_elsewhere(this.home, this.entry, *this.deadline, now, waker, None)
     }
 }
 
-impl Drop for Timer {
-    fn drop(&mut self) {
-        self.disarm();
-    }
+/// Arms a timer in the runtime that is its home, from elsewhere.
+fn wait_elsewhere(
+    home: &Home,
+    mut entry: Pin<&mut Entry>,
+    deadline: Deadline,
+    now: Instant,
+    waker: &Waker,
+    here: Option<&Scheduler>,
+) -> Poll<()> {
+    let armed = match home {
+        Home::Runtime(home) => home.arm(entry, deadline, now, waker),
+        Home::Machine { .. } if entry.as_mut().update(waker) => true,
+        Home::Machine { wheel, .. } => {
+            let armed =
+                wheel.and_then(|wheel| wheel.arm(entry.as_mut(), deadline.nanos(), nanos(now), waker).ok());
+            if armed == Some(true) {
+                caught(|| entry.ring());
+            }
+            armed.is_some()
+        }
+    };
+    if armed { Poll::Pending } else { at_the_end(here, waker) }
 }
 
 /// The runtime takes no timers any more. If this is a poll of one of its tasks, it ends just now, and cancels the task as
@@ -142,9 +198,9 @@ impl Drop for Timer {
 ///
 /// # Panics
 /// Elsewhere.
-fn at_the_end(scheduler: &Scheduler, waker: &Waker) -> Poll<()> {
+fn at_the_end(scheduler: Option<&Scheduler>, waker: &Waker) -> Poll<()> {
     assert!(
-        scheduler.is_here() && airmail_core::is_of_task(waker),
+        scheduler.is_some_and(Scheduler::is_here) && airmail_core::is_of_task(waker),
         "`Sleep`: the runtime whose timer it is was dropped, and this code is in no other one, so nobody would ever end \
          the sleep"
     );

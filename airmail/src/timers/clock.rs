@@ -1,7 +1,7 @@
 //! What time it is: the machine's time, or one that stands still until it is moved.
 
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::sync::{Duration, Instant, LazyLock};
+use crate::sync::{Duration, Instant, origin};
 
 /// Some runtime of this process has, or had, a clock that is not the machine's. Until then nobody asks which one
 /// is meant.
@@ -12,9 +12,6 @@ static ANY_UNREAL: AtomicBool = AtomicBool::new(false);
 pub(crate) fn any_unreal() -> bool {
     ANY_UNREAL.load(Ordering::Acquire)
 }
-
-/// When simulated time begins: once for all runtimes of a process, so that their instants can be compared.
-static SIMULATED_START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// A clock. Times are the standard library's instants, also where the machine has never seen them.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +31,7 @@ impl Clock {
 
     pub(super) fn simulated() -> Clock {
         ANY_UNREAL.store(true, Ordering::Release);
-        Clock::Paused { at: *SIMULATED_START }
+        Clock::Paused { at: origin() }
     }
 
     pub(super) fn now(self) -> Instant {
@@ -56,7 +53,7 @@ impl Clock {
     /// The same time, standing still.
     pub(super) fn pause(self) -> Clock {
         ANY_UNREAL.store(true, Ordering::Release);
-        Clock::Paused { at: self.now() }
+        Clock::Paused { at: self.now().max(origin()) }
     }
 
     /// Runs on from the time it shows.

@@ -1,4 +1,4 @@
-//! Who is to be woken when: one set of timers for each runtime, with the clock that they go by.
+//! Who is to be woken when: the timers of a runtime, in a wheel for each worker, and the clock that they go by.
 
 mod clock;
 #[cfg(test)]
@@ -6,16 +6,18 @@ mod tests;
 
 pub(crate) use clock::any_unreal;
 
-use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::sync::{Duration, Instant, Mutex, MutexGuard, lock};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{Duration, Instant, Mutex, MutexGuard, lock, origin};
+use airmail_core::timer::{NEVER, Timers as Wheel};
 use clock::Clock;
-use std::collections::BTreeMap;
-use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::task::Waker;
 
-/// How many wakers are taken out under one lock.
-const BATCH: usize = 32;
+pub(crate) use airmail_core::timer::{Entry, Remote};
+
+/// A wheel fires so many batches at a time (of a wheel's own size) before other tasks have their turn.
+const BATCHES: usize = 64;
 
 /// When a timer fires. In the order of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,13 +36,14 @@ impl Deadline {
     pub(crate) fn is_due(self, now: Instant) -> bool {
         self <= Deadline::At(now)
     }
-}
 
-/// A timer. Those of the same deadline fire in the order in which they were armed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
-    pub(crate) deadline: Deadline,
-    number: NonZeroU64,
+    /// As a wheel has it.
+    pub(crate) fn nanos(self) -> u64 {
+        match self {
+            Deadline::At(time) => nanos(time),
+            Deadline::Never => NEVER,
+        }
+    }
 }
 
 /// What an executor with nothing to do waits for.
@@ -63,60 +66,59 @@ pub(crate) enum CannotMove {
     TooFar,
 }
 
-/// A runtime's clock and timers.
+/// A runtime's clock and timers: a wheel for each worker.
 ///
 /// Nobody is told of what is armed, cancelled or moved here: see `local::timing`.
 #[derive(Debug)]
 pub(crate) struct Timers {
+    wheels: Box<[Wheel]>,
     state: Mutex<State>,
-    /// How many timers there are. Written under the lock; while it is 0, nobody takes the lock or reads a clock.
-    armed: AtomicUsize,
     /// The clock is the machine's. Written under the lock.
     real: AtomicBool,
     /// Time is simulated: it never runs.
     simulated: bool,
+    /// Until when somebody waits in the driver: it need not hear of later timers.
+    waited: AtomicU64,
 }
 
 #[derive(Debug)]
 struct State {
     clock: Clock,
-    timers: BTreeMap<Key, Waker>,
-    last: NonZeroU64,
     /// How many hold a paused clock: it does not jump meanwhile.
     holds: usize,
-    closed: bool,
 }
 
+/// Of those who use the timers of others.
 impl Default for Timers {
     fn default() -> Timers {
-        Timers::real()
+        Timers::new(0, Clock::Real, false)
     }
 }
 
 impl Timers {
-    fn new(clock: Clock, simulated: bool) -> Timers {
-        let state = State { clock, timers: BTreeMap::new(), last: NonZeroU64::MIN, holds: 0, closed: false };
+    fn new(wheels: usize, clock: Clock, simulated: bool) -> Timers {
         Timers {
-            state: Mutex::new(state),
-            armed: AtomicUsize::new(0),
+            wheels: (0..wheels).map(|_| Wheel::new()).collect(),
+            state: Mutex::new(State { clock, holds: 0 }),
             real: AtomicBool::new(clock.is_real()),
             simulated,
+            waited: AtomicU64::new(NEVER),
         }
     }
 
-    /// With the machine's clock.
-    pub(crate) fn real() -> Timers {
-        Timers::new(Clock::Real, false)
+    /// With the machine's clock, for so many workers.
+    pub(crate) fn real(workers: usize) -> Timers {
+        Timers::new(workers, Clock::Real, false)
     }
 
-    /// With a clock that stands still.
+    /// With a clock that stands still, for one worker.
     pub(crate) fn paused() -> Timers {
-        Timers::new(Clock::paused(), false)
+        Timers::new(1, Clock::paused(), false)
     }
 
     /// With a clock that stands still for ever, and shows the same time in every simulation of this process.
     pub(crate) fn simulated() -> Timers {
-        Timers::new(Clock::simulated(), true)
+        Timers::new(1, Clock::simulated(), true)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -133,67 +135,41 @@ impl Timers {
         self.real.load(Ordering::Acquire)
     }
 
-    /// A new timer, and whether it is the first to fire now. `None` if the timers are closed.
-    pub(crate) fn arm(&self, deadline: Deadline, waker: &Waker) -> Option<(Key, bool)> {
-        // Foreign code: before the lock.
-        let waker = waker.clone();
-        let mut state = self.state();
-        if state.closed {
-            // `waker` goes after the lock: it was there before.
-            return None;
-        }
-        let armed = state.insert(deadline, waker);
-        self.armed.store(state.timers.len(), Ordering::Release);
-        Some(armed)
+    /// The wheel of the worker in this place (or of one that has it too). `None`: these are nobody's timers.
+    #[inline]
+    pub(crate) fn wheel(&self, place: usize) -> Option<Remote> {
+        self.wheels.get(place % self.wheels.len().max(1)).map(Wheel::remote)
     }
 
-    /// Another waker for a timer. `false` if it is not armed.
-    pub(crate) fn update(&self, key: Key, waker: &Waker) -> bool {
-        match self.state().timers.get(&key) {
-            None => return false,
-            Some(old) if old.will_wake(waker) => return true,
-            Some(_) => {}
-        }
-        let mut waker = waker.clone();
-        match self.state().timers.get_mut(&key) {
-            None => return false,
-            Some(old) => std::mem::swap(old, &mut waker),
-        }
-        // The old one goes after the lock.
-        drop(waker);
-        true
-    }
-
-    /// Another deadline for a timer, and whether it is the first to fire now. `None` if it is not armed.
-    pub(crate) fn rearm(&self, key: Key, deadline: Deadline) -> Option<(Key, bool)> {
-        let mut state = self.state();
-        let waker = state.timers.remove(&key)?;
-        Some(state.insert(deadline, waker))
-    }
-
-    /// A timer that need not fire, or has fired.
-    pub(crate) fn cancel(&self, key: Key) {
-        let mut state = self.state();
-        let waker = state.timers.remove(&key);
-        self.armed.store(state.timers.len(), Ordering::Release);
-        drop(state);
-        drop(waker);
+    /// Whom to wake for a timer that a thread of elsewhere arms.
+    pub(crate) fn set_bell(&self, bell: &Waker) {
+        self.wheels.iter().for_each(|wheel| wheel.set_bell(bell.clone()));
     }
 
     /// What to wait for when nothing is ready.
     #[inline]
     pub(crate) fn wait(&self) -> Wait {
-        if self.are_armed() { self.wait_armed() } else { Wait::World }
+        match self.next() {
+            NEVER => Wait::World,
+            first if self.is_real() => Wait::Until(instant(first)),
+            _ => self.wait_unreal(),
+        }
     }
 
-    /// There is a timer. `Acquire` pairs with the stores under the lock.
+    /// No timer is due before this.
+    #[inline(always)]
+    fn next(&self) -> u64 {
+        self.wheels.iter().map(Wheel::next).min().unwrap_or(NEVER)
+    }
+
+    /// There is a timer.
     pub(crate) fn are_armed(&self) -> bool {
-        self.armed.load(Ordering::Acquire) != 0
+        self.next() != NEVER
     }
 
-    fn wait_armed(&self) -> Wait {
+    fn wait_unreal(&self) -> Wait {
         let state = self.state();
-        match state.first() {
+        match self.first() {
             None => Wait::World,
             Some(_) if state.clock.is_paused() => {
                 if state.holds == 0 {
@@ -206,32 +182,46 @@ impl Timers {
         }
     }
 
-    /// Wakes those whose deadline has come, in the order of deadlines.
+    /// The first deadline that comes at all.
+    fn first(&self) -> Option<Instant> {
+        let first = self.wheels.iter().map(Wheel::exact_next).min()?;
+        (first != NEVER).then(|| instant(first))
+    }
+
+    /// Somebody begins to wait in the driver: for ever, until it has said [until when](Timers::waits_until). A full fence
+    /// follows, and then a look at the timers.
+    pub(crate) fn begins_to_wait(&self) {
+        self.waited.store(NEVER, Ordering::Relaxed);
+    }
+
+    /// Who waits in the driver does so until then.
+    pub(crate) fn waits_until(&self, until: Instant) {
+        self.waited.store(nanos(until), Ordering::Relaxed);
+    }
+
+    /// Who waits in the driver, if anybody does, is to hear of a timer that is armed, with a full fence behind that.
+    pub(crate) fn is_waited_past(&self, deadline: Deadline) -> bool {
+        deadline.nanos() < self.waited.load(Ordering::Relaxed)
+    }
+
+    /// Wakes those whose deadline has come: as many as may be woken at once, in the order of deadlines for each worker.
     #[inline]
     pub(crate) fn fire_due(&self) {
         if self.are_armed() {
-            self.fire_until(self.now());
+            self.fire_until(self.now(), BATCHES);
         }
     }
 
     /// Wakers are foreign code: they are called without the lock, and each one's panic is its own.
     #[cold]
-    fn fire_until(&self, now: Instant) {
-        loop {
-            let due = self.take_due(now);
-            let last = due[BATCH - 1].is_none();
-            due.into_iter().flatten().for_each(wake_caught);
-            if last {
-                return;
+    fn fire_until(&self, now: Instant, batches: usize) {
+        for wheel in &self.wheels {
+            for _ in 0..batches {
+                if !wheel.fire(nanos(now), wake_caught) {
+                    break;
+                }
             }
         }
-    }
-
-    fn take_due(&self, now: Instant) -> [Option<Waker>; BATCH] {
-        let mut state = self.state();
-        let due = std::array::from_fn(|_| state.pop_due(now));
-        self.armed.store(state.timers.len(), Ordering::Release);
-        due
     }
 
     /// Stops the clock. Does nothing if it stands still.
@@ -260,14 +250,14 @@ impl Timers {
             state.clock = state.clock.moved(by).ok_or(CannotMove::TooFar)?;
             state.clock.now()
         };
-        self.fire_until(now);
+        self.fire_until(now, usize::MAX);
         Ok(())
     }
 
     /// Moves a clock that stands still to the first deadline, unless somebody holds it.
     pub(crate) fn jump(&self) {
         let mut state = self.state();
-        if let Some(first) = state.first()
+        if let Some(first) = self.first()
             && state.holds == 0
         {
             state.clock = state.clock.moved_to(first);
@@ -288,43 +278,28 @@ impl Timers {
 
     /// The runtime ends: nothing is armed from now on.
     pub(crate) fn close(&self) {
-        self.state().closed = true;
+        self.wheels.iter().for_each(Wheel::close);
     }
 
     /// Nothing can be armed any more.
     pub(crate) fn is_closed(&self) -> bool {
-        self.state().closed
+        self.wheels.iter().any(Wheel::is_closed)
     }
 
     /// Wakes whoever still waits for closed timers, so that it hears of it.
     pub(crate) fn wake_left_over(&self) {
-        let left_over = std::mem::take(&mut self.state().timers);
-        self.armed.store(0, Ordering::Release);
-        left_over.into_values().for_each(wake_caught);
+        self.wheels.iter().for_each(|wheel| wheel.fire_all(wake_caught));
     }
 }
 
-impl State {
-    fn insert(&mut self, deadline: Deadline, waker: Waker) -> (Key, bool) {
-        self.last = self.last.checked_add(1).expect("fewer timers than 2⁶⁴");
-        let key = Key { deadline, number: self.last };
-        let first = self.timers.first_key_value().is_none_or(|(first, _)| key < *first);
-        self.timers.insert(key, waker);
-        (key, first)
-    }
+/// A time as a wheel has it. (The last of them is 584 years away.)
+pub(crate) fn nanos(time: Instant) -> u64 {
+    let since = time.saturating_duration_since(origin());
+    u64::try_from(since.as_nanos()).unwrap_or(NEVER)
+}
 
-    /// The first deadline that comes at all.
-    fn first(&self) -> Option<Instant> {
-        match self.timers.first_key_value()?.0.deadline {
-            Deadline::At(first) => Some(first),
-            Deadline::Never => None,
-        }
-    }
-
-    fn pop_due(&mut self, now: Instant) -> Option<Waker> {
-        let first = self.timers.first_entry()?;
-        first.key().deadline.is_due(now).then(|| first.remove())
-    }
+fn instant(nanos: u64) -> Instant {
+    origin() + Duration::from_nanos(nanos)
 }
 
 fn wake_caught(waker: Waker) {

@@ -1,5 +1,6 @@
-use super::{CannotMove, Deadline, Timers, Wait};
+use super::{CannotMove, Deadline, Entry, Timers, Wait, nanos};
 use crate::sync::Instant;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Wake, Waker};
 use std::time::Duration;
@@ -27,6 +28,14 @@ impl Log {
     }
 }
 
+/// A timer, and whether it is the first one. `None`: the timers are closed.
+fn arm(timers: &Timers, deadline: Deadline, waker: &Waker) -> Option<(Pin<Box<Entry>>, bool)> {
+    let mut entry = Box::pin(Entry::new());
+    let wheel = timers.wheel(0).expect("there is one");
+    let first = wheel.arm(entry.as_mut(), deadline.nanos(), nanos(timers.now()), waker).ok()?;
+    Some((entry, first))
+}
+
 /// Simulated time begins at the same instant everywhere, and cannot be let run.
 #[test]
 fn simulated_time_is_the_same_everywhere_and_stands_still() {
@@ -44,10 +53,11 @@ fn simulated_time_is_the_same_everywhere_and_stands_still() {
 fn fires_by_deadline_then_by_number() {
     let (timers, log) = (Timers::simulated(), Log::default());
     let start = timers.now();
-    for (number, seconds) in [(0, 2), (1, 1), (2, 2), (3, 0), (4, 1)] {
-        timers.arm(Deadline::At(start + seconds * SECOND), &log.waker(number)).expect("open");
-    }
-    timers.arm(Deadline::Never, &log.waker(9)).expect("open");
+    let times = [(0, 2), (1, 1), (2, 2), (3, 0), (4, 1)];
+    let _entries = times.map(|(number, seconds)| {
+        arm(&timers, Deadline::At(start + seconds * SECOND), &log.waker(number)).expect("open")
+    });
+    let _never = arm(&timers, Deadline::Never, &log.waker(9)).expect("open");
     timers.fire_due();
     assert_eq!(log.take(), [3]);
     assert_eq!(timers.wait(), Wait::Jump);
@@ -59,7 +69,7 @@ fn fires_by_deadline_then_by_number() {
     assert_eq!(log.take(), [0, 2]);
     assert_eq!(timers.wait(), Wait::World, "never is no deadline");
     timers.close();
-    assert_eq!(timers.arm(Deadline::Never, Waker::noop()), None);
+    assert!(arm(&timers, Deadline::Never, Waker::noop()).is_none());
     timers.wake_left_over();
     assert_eq!(log.take(), [9]);
 }
@@ -68,7 +78,7 @@ fn fires_by_deadline_then_by_number() {
 fn a_held_clock_does_not_jump() {
     let timers = Timers::paused();
     let start = timers.now();
-    timers.arm(Deadline::At(start + SECOND), Waker::noop()).expect("open");
+    let _timer = arm(&timers, Deadline::At(start + SECOND), Waker::noop()).expect("open");
     timers.hold();
     assert_eq!(timers.wait(), Wait::World);
     timers.jump();
@@ -86,7 +96,7 @@ fn a_clock_runs_on_from_where_it_stood() {
     assert!(timers.resume());
     assert!(timers.now() >= start + 1000 * SECOND);
     assert_eq!(timers.advance(SECOND), Err(CannotMove::Runs));
-    timers.arm(Deadline::At(timers.now() + 10 * SECOND), Waker::noop()).expect("open");
+    let _timer = arm(&timers, Deadline::At(timers.now() + 10 * SECOND), Waker::noop()).expect("open");
     let Wait::Until(real) = timers.wait() else { panic!("it runs") };
     assert!(real <= Instant::now() + 10 * SECOND, "in the machine's time");
     timers.pause();
@@ -97,18 +107,19 @@ fn a_clock_runs_on_from_where_it_stood() {
 fn a_timer_can_be_moved_and_given_another_waker() {
     let (timers, log) = (Timers::paused(), Log::default());
     let start = timers.now();
-    let (first, is_first) = timers.arm(Deadline::At(start + SECOND), &log.waker(1)).expect("open");
+    let (mut first, is_first) = arm(&timers, Deadline::At(start + SECOND), &log.waker(1)).expect("open");
     assert!(is_first);
-    let (second, is_first) = timers.arm(Deadline::At(start + 2 * SECOND), &log.waker(2)).expect("open");
+    let (mut second, is_first) = arm(&timers, Deadline::At(start + 2 * SECOND), &log.waker(2)).expect("open");
     assert!(!is_first);
-    assert!(timers.update(second, &log.waker(22)));
-    let (first, is_first) = timers.rearm(first, Deadline::At(start + 3 * SECOND)).expect("armed");
-    assert!(!is_first);
+    assert!(second.as_mut().update(&log.waker(22)));
+    let later = Deadline::At(start + 3 * SECOND).nanos();
+    assert_eq!(first.as_mut().move_to(later, nanos(start)), Some(false));
     timers.advance(2 * SECOND).expect("it stands still");
     assert_eq!(log.take(), [22]);
-    assert!(!timers.update(second, Waker::noop()), "it has fired");
-    timers.cancel(second);
-    timers.cancel(first);
+    assert!(!second.as_mut().update(Waker::noop()), "it has fired");
+    second.as_mut().cancel();
+    first.as_mut().cancel();
     timers.advance(2 * SECOND).expect("it stands still");
     assert!(log.take().is_empty());
+    assert_eq!(timers.wait(), Wait::World);
 }

@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 /// How long a server may say nothing.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How many connect before they are answered. A queue that overflows makes one wait for a second.
+const AT_ONCE: usize = 100;
+
 /// Connections to one server, which ask it the same again and again.
 pub(super) struct Client {
     poll: Poll,
@@ -25,12 +28,21 @@ pub(super) struct Answers {
 }
 
 impl Client {
-    /// All of them connected, unless each request has a connection of its own.
+    /// All of them connected and answered once, unless each request has a connection of its own.
     pub(super) fn new(address: SocketAddr, talk: Talk, connections: usize) -> Result<Client, String> {
         let poll = Poll::new().map_err(|error| format!("epoll: {error}"))?;
-        let connect = |place| Connection::new(address, talk, poll.registry(), Token(place));
-        let connections = (0..connections).map(connect).collect::<Result<_, _>>()?;
-        Ok(Client { poll, events: Events::with_capacity(1024), connections })
+        let mut client = Client { poll, events: Events::with_capacity(1024), connections: Vec::new() };
+        while client.connections.len() < connections {
+            let there = client.connections.len();
+            for place in there..connections.min(there + AT_ONCE) {
+                let connection = Connection::new(address, talk, client.poll.registry(), Token(place))?;
+                client.connections.push(connection);
+            }
+            if !talk.is_for_one() {
+                client.run_from(there, Duration::ZERO, None)?;
+            }
+        }
+        Ok(client)
     }
 
     /// Each asks as soon as it has its answer, or once in `pace`. Ends when all answers are there.
@@ -38,11 +50,16 @@ impl Client {
     /// With a pace, who has no answer when it is to ask again has waited since then: what a server keeps one waiting
     /// counts for all requests that come meanwhile.
     pub(super) fn run(&mut self, time: Duration, pace: Option<Duration>) -> Result<Answers, String> {
+        self.run_from(0, time, pace)
+    }
+
+    /// Without the first ones.
+    fn run_from(&mut self, first: usize, time: Duration, pace: Option<Duration>) -> Result<Answers, String> {
         let (start, mut times) = (Instant::now(), Vec::new());
         let until = start + time;
         let number = u32::try_from(self.connections.len()).expect("there are not so many ports");
         let mut asking = 0;
-        for (place, connection) in (0..).zip(&mut self.connections) {
+        for (place, connection) in (0..).zip(&mut self.connections[first..]) {
             match pace {
                 None => {
                     connection.ask(start, self.poll.registry())?;

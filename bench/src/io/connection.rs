@@ -41,7 +41,7 @@ impl Talk {
         }
     }
 
-    fn is_for_one(self) -> bool {
+    pub(super) fn is_for_one(self) -> bool {
         self == Talk::Http { close: true }
     }
 }
@@ -186,7 +186,6 @@ fn is_early(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected)
 }
 
-/// One after the other, so that no queue of connections overflows.
 fn connect(address: SocketAddr) -> Result<TcpStream, String> {
     let failed = |what: &str, error: std::io::Error| format!("{address}: {what}: {error}");
     let stream = std::net::TcpStream::connect(address).map_err(|error| failed("connect", error))?;

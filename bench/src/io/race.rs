@@ -156,13 +156,13 @@ fn turn(load: &Load, server: &mut Server, client: &mut Client, time: Duration) -
 fn idle(name: &'static str) -> Result<f64, String> {
     let mut server = Server::start(name)?;
     // What comes with the first connection does not come with each.
-    Client::new(server.echo(), Talk::Echo, 1)?.run(Duration::ZERO, None)?;
+    drop(Client::new(server.echo(), Talk::Echo, 1)?);
     let before = server.usage()?.resident;
     let full = |error| format!("{error} (is `ulimit -n` above {IDLE}, for this process and for the server?)");
-    let mut client = Client::new(server.echo(), Talk::Echo, IDLE).map_err(full)?;
     // Each is answered once, so each has a task that waits now.
-    client.run(Duration::ZERO, None).map_err(full)?;
+    let client = Client::new(server.echo(), Talk::Echo, IDLE).map_err(full)?;
     let after = server.usage()?.resident;
+    drop(client);
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     Ok(after.saturating_sub(before) as f64 / IDLE as f64)
 }
@@ -170,6 +170,7 @@ fn idle(name: &'static str) -> Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use super::in_turns;
+    use crate::stats::Spread;
 
     #[test]
     fn after_a_failure_nobody_is_asked() {
@@ -186,6 +187,6 @@ mod tests {
     fn the_first_round_does_not_count() {
         let spreads = in_turns(1, 2, |_, _, round| Ok([f64::from(round)])).unwrap();
         let [spread] = spreads[0].expect("it has figures");
-        assert_eq!([spread.least, spread.most], [1.0, 2.0]);
+        assert_eq!(spread, Spread::of(&[1.0, 2.0]));
     }
 }

@@ -11,11 +11,12 @@ use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response};
 use serde::{Deserialize, Serialize};
+use socket2::{Domain, Socket, Type};
 use std::convert::Infallible;
 use std::future::Future;
 use std::hint::black_box;
 use std::io::{self, BufRead, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,9 @@ pub(super) const USAGE: &str = "usage";
 pub(super) const BURN: &str = "burn";
 /// For how long.
 pub(super) const BURNS: Duration = Duration::from_millis(50);
+
+/// How many connections may wait until they are accepted.
+const QUEUE: i32 = 1024;
 
 /// What it says first.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -77,9 +81,11 @@ pub(super) fn serve<S: Server>() -> io::Result<()> {
 }
 
 fn listen() -> io::Result<TcpListener> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+    socket.listen(QUEUE)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
 }
 
 /// A task for each connection.

@@ -47,12 +47,12 @@ pub(crate) struct Options {
 pub(crate) struct Results {
     rounds: u32,
     sections: Vec<Section>,
-    early: Vec<Early>,
+    early: Vec<Awaited>,
 }
 
 /// How many sleeps of a runtime ended before their time, in all rounds.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub(crate) struct Early {
+pub(crate) struct Awaited {
     name: String,
     kind: Kind,
     sleeps: usize,
@@ -92,10 +92,10 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
 }
 
 /// A sleep that ends too soon is a fault of the program that waits; a late one only takes longer.
-fn never_early(all: &[Early]) -> Result<(), Exit> {
+fn never_early(all: &[Awaited]) -> Result<(), Exit> {
     match all.iter().find(|one| one.kind == Kind::Airmail && one.early > 0) {
         None => Ok(()),
-        Some(Early { name, sleeps, early, .. }) => {
+        Some(Awaited { name, sleeps, early, .. }) => {
             Err(Exit::Failed(format!("{name}: {early} of {sleeps} sleeps ended before their time")))
         }
     }
@@ -108,13 +108,13 @@ pub(crate) fn in_another_process(rounds: u32) -> Result<Results, Exit> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Early, never_early};
+    use super::{Awaited, never_early};
     use crate::cli::Exit;
     use crate::peer::Kind;
 
     #[test]
     fn only_airmail_must_not_be_early() {
-        let one = |kind, early| Early { name: "it".into(), kind, sleeps: 9, early };
+        let one = |kind, early| Awaited { name: "it".into(), kind, sleeps: 9, early };
         assert!(never_early(&[one(Kind::Peer, 2), one(Kind::Airmail, 0)]).is_ok());
         match never_early(&[one(Kind::Peer, 0), one(Kind::Airmail, 1)]) {
             Err(Exit::Failed(error)) => assert_eq!(error, "it: 1 of 9 sleeps ended before their time"),

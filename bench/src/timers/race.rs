@@ -1,6 +1,6 @@
 //! Everybody's timers, in turns, in this process.
 
-use super::Early;
+use super::Awaited;
 use super::clocks::{Answer, Contestant};
 use super::questions::{QUESTIONS, Question};
 use crate::only::Only;
@@ -38,12 +38,12 @@ fn what<'a>(row: &str, question: &'a str) -> &'a str {
 
 impl Race<'_> {
     /// `progress` hears of each round before it begins: question, round, rounds.
-    pub(super) fn run(&self, progress: &mut dyn FnMut(&str, u32, u32)) -> (Vec<Section>, Vec<Early>) {
+    pub(super) fn run(&self, progress: &mut dyn FnMut(&str, u32, u32)) -> (Vec<Section>, Vec<Awaited>) {
         race::second_thread();
         let contestants = &self.only.contestants;
         let mut answers: Vec<Answer> = contestants.iter().map(|contestant| (contestant.make)()).collect();
         let early =
-            |one: &Contestant| Early { name: one.name.to_owned(), kind: one.kind, sleeps: 0, early: 0 };
+            |one: &Contestant| Awaited { name: one.name.to_owned(), kind: one.kind, sleeps: 0, early: 0 };
         let mut early: Vec<_> = contestants.iter().map(early).collect();
         let mut rows = Vec::new();
         for (place, about) in &self.only.questions {

@@ -1,7 +1,7 @@
 //! What the timers did: on the terminal, and as a part of a page.
 
 use super::promises::promises;
-use super::{Early, Results};
+use super::{Awaited, Results};
 use crate::report::groups;
 use crate::report::style::{self, BAD, HEAD, paint};
 use std::fmt::Write;
@@ -15,7 +15,7 @@ pub(super) fn text(results: &Results, with_spread: bool) -> String {
             "{}",
             paint(HEAD, &format!("{:24}{:>10}{:>10}", "ended early", "sleeps", "early"))
         );
-        for Early { name, kind, sleeps, early } in &results.early {
+        for Awaited { name, kind, sleeps, early } in &results.early {
             let style = if *early > 0 { BAD } else { style::of(*kind) };
             let _ = writeln!(text, "{}", paint(style, &format!("{name:24}{sleeps:>10}{early:>10}")));
         }
@@ -26,7 +26,7 @@ pub(super) fn text(results: &Results, with_spread: bool) -> String {
 
 /// The part of a page.
 pub(crate) fn section(results: &Results) -> String {
-    let early = |one: &Early| format!("{} {} of {}", one.name, one.early, one.sleeps);
+    let early = |one: &Awaited| format!("{} {} of {}", one.name, one.early, one.sleeps);
     let early: Vec<_> = results.early.iter().filter(|one| one.sleeps > 0).map(early).collect();
     format!(
         "\n## Timers\n\nIn turns, in one process, {} rounds after one that is not counted (three where a million are \

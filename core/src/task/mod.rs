@@ -59,6 +59,10 @@
 //! while it is behind the tail and no thief has claimed it, and read once, by who claimed it; **P7** the list of a shard is
 //! touched by who holds the shard's lock.
 //!
+//! The timers' (`timer/`): **T1** what is in a node is touched by who holds the lock of the wheel that has it, and while no
+//! wheel has it, by its owner alone; that it is let go is the last thing that a wheel says of it; **T2** a node that a wheel
+//! has is alive and stays where it is: it is pinned, and its drop takes it out first.
+//!
 //! The scopes' (`scope/`): **L1** a child's future is dropped before its `Leave`, and so is its output, unless a handle has
 //! it, which cannot outlive the scope; `scope` neither returns nor unwinds before every `Leave` is dropped, and nobody is
 //! left then who could begin a child; **L2** a child's future stays where its child is.

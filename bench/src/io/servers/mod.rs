@@ -1,5 +1,8 @@
 //! Who serves.
 
+mod airmail_current;
+mod airmail_multi;
+mod airmail_sockets;
 mod smol;
 mod tokio_current;
 mod tokio_multi;
@@ -80,8 +83,10 @@ const fn contestant<S: Server>(kind: Kind) -> Contestant {
 /// Everybody, in the order of the tables' rows.
 pub(super) fn all() -> Vec<Contestant> {
     vec![
+        contestant::<airmail_multi::MultiThread>(Kind::Airmail),
         contestant::<tokio_multi::MultiThread>(Kind::Peer),
         contestant::<smol::Smol>(Kind::Peer),
+        contestant::<airmail_current::CurrentThread>(Kind::Airmail),
         contestant::<tokio_current::CurrentThread>(Kind::Peer),
     ]
 }

@@ -1,36 +1,10 @@
-//! How an executor with nothing to do waits.
+//! A thread's place to sleep.
 
+use super::Driver;
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::thread::{self, Thread};
 use crate::sync::{Arc, Instant, Mutex, lock, park_until};
 use std::task::{Wake, Waker};
-
-/// Waits for the world: for a wake-up from another thread, a deadline, sockets, virtual time.
-///
-/// The default parks its thread. Give another one to
-/// [`Builder::driver`](crate::runtime::Builder::driver).
-pub trait Driver: Send + 'static {
-    /// Wakes the thread in [`park`](Driver::park), or makes the next `park` return at once. Works from any
-    /// thread, also while nobody parks, and is remembered once.
-    fn waker(&self) -> Waker;
-
-    /// Waits until the waker was used, something happened, or `until` has come. May return early. A time
-    /// that is past means: look, do not wait.
-    fn park(&mut self, until: Option<Instant>);
-
-    /// Takes note of what has happened, without waiting. Called after every
-    /// [`event_interval`](crate::runtime::Builder::event_interval) polls, while tasks are ready, and before a
-    /// [paused](crate::time::pause) clock jumps, in place of a `park` with a deadline. By default
-    /// [`park`](Driver::park) with a time that is past.
-    fn look(&mut self) {
-        self.park(Some(Instant::now()));
-    }
-
-    /// Whether [`look`](Driver::look) does anything. Asked once, when the runtime is built. By default `true`.
-    fn looks(&self) -> bool {
-        true
-    }
-}
 
 /// Nobody parks and nobody called.
 const EMPTY: u8 = 0;
@@ -38,6 +12,8 @@ const EMPTY: u8 = 0;
 const PARKED: u8 = 1;
 /// Somebody called; the next park takes note and returns.
 const CALLED: u8 = 2;
+/// Somebody waits elsewhere.
+const ELSEWHERE: u8 = 3;
 
 /// A thread's place to sleep: one remembered wake-up, no spinning.
 #[derive(Debug)]
@@ -78,12 +54,29 @@ impl Parker {
         self.state.load(Ordering::Relaxed) == CALLED
     }
 
+    #[cfg_attr(not(feature = "net"), allow(dead_code, reason = "there is nowhere else"))]
+    /// Waits in `wait`, which is told whether it may, or somebody has called already.
+    pub(crate) fn elsewhere(&self, wait: impl FnOnce(bool)) {
+        wait(self.state.compare_exchange(EMPTY, ELSEWHERE, Ordering::AcqRel, Ordering::Acquire).is_ok());
+        // A swap, so that every call's writes are seen.
+        self.state.swap(EMPTY, Ordering::Acquire);
+    }
+
     /// Wakes the sleeper, or the next one.
     pub(crate) fn call(&self) {
-        if self.state.swap(CALLED, Ordering::AcqRel) == PARKED
-            && let Some(sleeper) = &*lock(&self.sleeper)
-        {
-            sleeper.unpark();
+        let _ = self.summon();
+    }
+
+    /// As [`call`](Parker::call). `true`: it waits elsewhere, and is to be woken there.
+    pub(crate) fn summon(&self) -> bool {
+        match self.state.swap(CALLED, Ordering::AcqRel) {
+            PARKED => {
+                if let Some(sleeper) = &*lock(&self.sleeper) {
+                    sleeper.unpark();
+                }
+                false
+            }
+            before => before == ELSEWHERE,
         }
     }
 }

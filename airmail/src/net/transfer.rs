@@ -1,0 +1,115 @@
+//! Bytes in and out: what all streams and datagram sockets share.
+
+use crate::io::ReadBuf;
+use crate::io::source::{Direction, Source};
+use std::io::{self, IoSlice, Read, Write};
+use std::os::fd::AsRawFd;
+use std::task::{Context, Poll, ready};
+
+/// What memory that was never written is filled with zeros before a read, at most.
+const FRESH: usize = 64 * 1024;
+
+/// Reads into what is left of `buf`.
+pub(super) fn poll_read<S>(
+    source: &Source<S>,
+    cx: &mut Context<'_>,
+    buf: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>>
+where
+    S: AsRawFd,
+    for<'a> &'a S: Read,
+{
+    // Nothing is written into memory that was never written but through a slice, so it is filled first: not megabytes of
+    // it for a read that may bring ten bytes.
+    let written = buf.initialized().len() - buf.filled().len();
+    let room = buf.initialize_unfilled_to(buf.remaining().min(FRESH.max(written)));
+    let done = ready!(poll_read_slice(source, cx, room))?;
+    buf.advance(done);
+    Poll::Ready(Ok(()))
+}
+
+pub(super) fn poll_read_slice<S>(
+    source: &Source<S>,
+    cx: &mut Context<'_>,
+    buf: &mut [u8],
+) -> Poll<io::Result<usize>>
+where
+    S: AsRawFd,
+    for<'a> &'a S: Read,
+{
+    if buf.is_empty() {
+        return Poll::Ready(Ok(0));
+    }
+    source.poll_stream(cx, Direction::Read, buf.len(), |mut object| object.read(buf))
+}
+
+pub(super) fn poll_write<S>(source: &Source<S>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>>
+where
+    S: AsRawFd,
+    for<'a> &'a S: Write,
+{
+    source.poll_stream(cx, Direction::Write, buf.len(), |mut object| object.write(buf))
+}
+
+pub(super) fn poll_write_vectored<S>(
+    source: &Source<S>,
+    cx: &mut Context<'_>,
+    bufs: &[IoSlice<'_>],
+) -> Poll<io::Result<usize>>
+where
+    S: AsRawFd,
+    for<'a> &'a S: Write,
+{
+    let all = bufs.iter().map(|buf| buf.len()).sum();
+    source.poll_stream(cx, Direction::Write, all, |mut object| object.write_vectored(bufs))
+}
+
+/// Fills `buf` with a datagram, or the head of one, and gives what else `receive` found out.
+pub(super) fn poll_receive<S, R>(
+    source: &Source<S>,
+    cx: &mut Context<'_>,
+    buf: &mut ReadBuf<'_>,
+    mut receive: impl FnMut(&S, &mut [u8]) -> io::Result<(usize, R)>,
+) -> Poll<io::Result<R>>
+where
+    S: AsRawFd,
+{
+    let room = buf.initialize_unfilled();
+    let (done, rest) = ready!(source.poll_io(cx, Direction::Read, |object| receive(object, room)))?;
+    buf.advance(done);
+    Poll::Ready(Ok(rest))
+}
+
+thread_local! {
+    /// Where bytes wait for a moment that safe code cannot read into their place. Without a destructor, so it is there to
+    /// the thread's end.
+    #[cfg(any(feature = "hyper", feature = "io-util"))]
+    static BLOCK: std::cell::RefCell<[u8; BLOCK_SIZE]> = const { std::cell::RefCell::new([0; BLOCK_SIZE]) };
+}
+
+#[cfg(any(feature = "hyper", feature = "io-util"))]
+pub(super) const BLOCK_SIZE: usize = 16 * 1024;
+
+/// Reads up to `room` bytes into a block of this thread and gives them to `take`: one copy, and nothing to be filled with
+/// zeros. (`read` is one system call, so nobody else borrows the block meanwhile.)
+#[cfg(any(feature = "hyper", feature = "io-util"))]
+pub(super) fn read_copied(
+    room: usize,
+    read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
+    take: impl FnOnce(&[u8]),
+) -> io::Result<usize> {
+    BLOCK.with_borrow_mut(|block| {
+        let room = room.min(block.len());
+        let done = read(&mut block[..room])?;
+        take(&block[..done]);
+        Ok(done)
+    })
+}
+
+/// Ends one way, or both, of a stream. One whose other side is gone has ended already.
+pub(super) fn ended(answer: io::Result<()>) -> io::Result<()> {
+    match answer {
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+        answer => answer,
+    }
+}

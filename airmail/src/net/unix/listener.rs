@@ -1,0 +1,100 @@
+//! What accepts connections.
+
+use super::{SocketAddr, UnixStream};
+use crate::io::Interest;
+use crate::io::source::{Direction, Source};
+use crate::net::methods::conversions;
+use std::io;
+use std::path::Path;
+use std::task::{Context, Poll};
+
+/// A socket of Unix that listens.
+///
+/// The path stays when the listener is dropped: who made it removes it.
+///
+/// ```
+/// use airmail::net::{UnixListener, UnixStream};
+///
+/// # #[airmail::main]
+/// # async fn main() -> std::io::Result<()> {
+/// # let folder = std::env::temp_dir().join(format!("airmail-{}-listener", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let path = folder.join("socket");
+/// let listener = UnixListener::bind(&path)?;
+/// let here = UnixStream::connect(&path).await?;
+/// let (there, _) = listener.accept().await?;
+/// assert_eq!(there.local_addr()?.as_pathname(), Some(path.as_path()));
+/// # drop(here);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct UnixListener {
+    source: Source<mio::net::UnixListener>,
+}
+
+conversions!(
+    UnixListener,
+    mio::net::UnixListener,
+    std::os::unix::net::UnixListener,
+    "# let path = std::env::temp_dir().join(format!(\"airmail-{}-standard\", std::process::id()));
+let standard = std::os::unix::net::UnixListener::bind(&path)?;
+# std::fs::remove_file(&path)?;"
+);
+
+impl UnixListener {
+    /// Listens at a path, which must not exist. This can be done outside of runtimes.
+    ///
+    /// # Errors
+    /// Such as `AddrInUse`, if the path exists.
+    pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<UnixListener> {
+        mio::net::UnixListener::bind(path).map(UnixListener::of)
+    }
+
+    /// As [`bind`](Self::bind), at an address, which may be an abstract one.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    pub fn bind_addr(socket_addr: &SocketAddr) -> io::Result<UnixListener> {
+        mio::net::UnixListener::bind_addr(socket_addr).map(UnixListener::of)
+    }
+
+    /// Waits for a connection, and gives it and where it comes from, which mostly has no name.
+    ///
+    /// # Errors
+    /// If it is waited for outside of runtimes, or its runtime is gone. Those of the system, such as too many open files:
+    /// the connection then stays where it is, so who tries again at once spins.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, no connection was accepted: the next call does.
+    pub async fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
+        let (stream, address) = self.source.io(Interest::READABLE, mio::net::UnixListener::accept).await?;
+        Ok((UnixStream::of(stream), address))
+    }
+
+    /// As [`accept`](Self::accept). Of several tasks that poll, the last one is woken.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, SocketAddr)>> {
+        let accepted = self.source.poll_io(cx, Direction::Read, mio::net::UnixListener::accept);
+        accepted.map_ok(|(stream, address)| (UnixStream::of(stream), address))
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.source.local_addr()
+    }
+
+    /// Takes the error that the system keeps for this socket, if there is one (`SO_ERROR`).
+    ///
+    /// # Errors
+    /// If the system cannot say.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.source.take_error()
+    }
+}

@@ -1,0 +1,29 @@
+//! Sockets of Unix, which have paths for addresses: a listener, streams, halves of streams, datagrams.
+
+mod datagram;
+mod listener;
+mod split;
+mod split_owned;
+mod stream;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod ucred;
+
+pub use datagram::UnixDatagram;
+pub use listener::UnixListener;
+pub use split::{ReadHalf, WriteHalf};
+pub use split_owned::{OwnedReadHalf, OwnedWriteHalf, ReuniteError};
+#[doc(no_inline)]
+pub use std::os::unix::net::SocketAddr;
+pub use stream::UnixStream;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use ucred::UCred;
+
+/// The id of a user, as the system has it.
+#[allow(non_camel_case_types, reason = "the system's name")]
+pub type uid_t = u32;
+/// The id of a group, as the system has it.
+#[allow(non_camel_case_types, reason = "the system's name")]
+pub type gid_t = u32;
+/// The id of a process, as the system has it.
+#[allow(non_camel_case_types, reason = "the system's name")]
+pub type pid_t = i32;
