@@ -6,7 +6,7 @@ use crate::machine;
 use crate::multi::cpu;
 use clap::Args;
 use futures::StreamExt;
-use futures::channel::mpsc::{self, UnboundedSender};
+use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response};
@@ -67,9 +67,15 @@ pub(crate) fn child(options: &ChildOptions) -> Result<(), Exit> {
 pub(super) fn serve<S: Server>() -> io::Result<()> {
     let [http, echo] = [listen()?, listen()?];
     say(&Ports { http: http.local_addr()?.port(), echo: echo.local_addr()?.port() })?;
-    let (burn, mut burns) = mpsc::unbounded();
+    let (burn, burns) = mpsc::unbounded();
     // Not on the runtime, so that it answers at once and is no work for it.
     thread::spawn(move || obey(&burn));
+    serve_on::<S>(http, echo, burns);
+    Ok(())
+}
+
+/// Serves on these two, and computes when it is told to, until nobody can tell it any more.
+pub(super) fn serve_on<S: Server>(http: TcpListener, echo: TcpListener, mut burns: UnboundedReceiver<()>) {
     S::run(async move {
         S::spawn(accept::<S, _>(http, S::Sockets::http));
         S::spawn(accept::<S, _>(echo, S::Sockets::echo));
@@ -77,10 +83,9 @@ pub(super) fn serve<S: Server>() -> io::Result<()> {
             S::spawn(async { compute(BURNS) });
         }
     });
-    Ok(())
 }
 
-fn listen() -> io::Result<TcpListener> {
+pub(super) fn listen() -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
     socket.listen(QUEUE)?;

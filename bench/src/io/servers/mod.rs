@@ -93,3 +93,40 @@ pub(super) fn all() -> Vec<Contestant> {
 
 /// What echoes are read into: a task's state, so not more than a message needs.
 const BUFFER: usize = super::connection::MESSAGE;
+
+#[cfg(test)]
+mod tests {
+    use super::{Server, airmail_current, airmail_multi, all, smol, tokio_current, tokio_multi};
+    use crate::io::client::Client;
+    use crate::io::connection::Talk;
+    use crate::io::server::{listen, serve_on};
+    use futures::channel::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    fn serves<S: Server>() {
+        let (http, echo) = (listen().expect("a port is free"), listen().expect("a port is free"));
+        let addresses = [&http, &http, &echo].map(|one| one.local_addr().expect("it is bound"));
+        let (burn, burns) = mpsc::unbounded();
+        let server = thread::spawn(|| serve_on::<S>(http, echo, burns));
+        let talks = [Talk::Http { close: false }, Talk::Http { close: true }, Talk::Echo];
+        for (address, talk) in addresses.into_iter().zip(talks) {
+            let mut client = Client::new(address, talk, 3).expect("it accepts");
+            burn.unbounded_send(()).expect("it listens");
+            let answers = client.run(Duration::from_millis(50), None).expect("it answers");
+            assert!(answers.times.number() >= 3, "{}: {talk:?}: {answers:?}", S::NAME);
+        }
+        drop(burn);
+        server.join().expect("it ends");
+    }
+
+    #[test]
+    fn everybody_serves() {
+        serves::<airmail_multi::MultiThread>();
+        serves::<airmail_current::CurrentThread>();
+        serves::<tokio_multi::MultiThread>();
+        serves::<tokio_current::CurrentThread>();
+        serves::<smol::Smol>();
+        assert_eq!(all().len(), 5, "each has its line here as well");
+    }
+}
