@@ -219,8 +219,10 @@ mod tests {
     #[test]
     fn who_has_to_wait_has_asked_meanwhile() {
         fn slow(mut stream: TcpStream) {
-            thread::sleep(Duration::from_millis(100));
             let mut bytes = [0; 64];
+            // The first one is asked while it connects.
+            let _ = stream.read_exact(&mut bytes).and_then(|()| stream.write_all(&bytes));
+            thread::sleep(Duration::from_millis(100));
             while stream.read_exact(&mut bytes).is_ok() && stream.write_all(&bytes).is_ok() {}
         }
         let mut client = Client::new(server(slow), Talk::Echo, 1).unwrap();

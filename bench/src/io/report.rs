@@ -23,3 +23,22 @@ pub(crate) fn section(results: &Results) -> String {
         groups::page(&results.sections, promises)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::section;
+    use crate::io::Results;
+    use crate::section::{Measure, Section};
+    use crate::verdict::made_up;
+
+    #[test]
+    fn the_page_says_how_and_what() {
+        let mut row = made_up::row("http 64", 110.0, [100.0, 90.0], 1.0, 1.0);
+        row.better = crate::race::Better::More;
+        let sections = vec![Section { measure: Measure::Rate, rows: vec![row] }];
+        let page = section(&Results { rounds: 11, millis: 400, sections });
+        assert!(page.starts_with("\n## Sockets\n") && page.contains("400 ms each"), "{page}");
+        assert!(page.contains("share the cores of this machine"), "{page}");
+        assert!(page.contains("| http 64 | <= 1.00 x the best peer | 0.91 x snail & co | holds |"), "{page}");
+    }
+}

@@ -37,3 +37,32 @@ pub(crate) fn section(results: &Results) -> String {
         groups::page(&results.sections, promises)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{section, text};
+    use crate::peer::Kind;
+    use crate::section::{Measure, Section};
+    use crate::timers::{Awaited, Results};
+    use crate::verdict::made_up;
+
+    fn results() -> Results {
+        let row = made_up::row("late", 300.0, [100.0, 90.0], 1.0, 1.0);
+        let sections = vec![Section { measure: Measure::P99, rows: vec![row] }];
+        let early = vec![Awaited { name: "pigeon".into(), kind: Kind::Peer, sleeps: 900, early: 2 }];
+        Results { rounds: 11, sections, early }
+    }
+
+    #[test]
+    fn the_page_has_bounds_and_who_was_early() {
+        let page = section(&results());
+        assert!(page.starts_with("\n## Timers\n") && page.contains("pigeon 2 of 900"), "{page}");
+        assert!(page.contains("| late, p99 | <= 1000 |  | holds |"), "{page}");
+    }
+
+    #[test]
+    fn the_terminal_has_who_was_early() {
+        let text = anstream::adapter::strip_str(&text(&results(), false)).to_string();
+        assert!(text.lines().any(|line| line.split_whitespace().eq(["pigeon", "900", "2"])), "{text}");
+    }
+}
