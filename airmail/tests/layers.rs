@@ -118,7 +118,7 @@ fn safety_comments_cite_rules() {
         for line in text.lines().filter_map(|line| line.trim().strip_prefix("// SAFETY: ")) {
             let is_rule = |word: &&str| {
                 let (kind, number) = word.split_at(word.len().min(1));
-                "ALRSP".contains(kind)
+                "ALRSPT".contains(kind)
                     && !number.is_empty()
                     && number.bytes().all(|byte| byte.is_ascii_digit())
             };

@@ -54,7 +54,7 @@ use proc_macro::TokenStream;
 /// | `worker_threads = 4` | how many workers there are: a constant expression; as many as processors if left out |
 /// | `start_paused = true` | the clock stands still, and jumps to the next timer when nothing else is to be done |
 /// | `grace = "5s"` | how long the end may take: a whole number and `ms`, `s` or `min`; as long as it takes if left out |
-/// | `crate = "path"` | where airmail is, if not at `::airmail` |
+/// | `crate = "path"` | where airmail is, if not where `Cargo.toml` says: a dependency that was renamed is found |
 ///
 /// `worker_threads` is for `"multi_thread"`, `start_paused` for the other two, `grace` for all but `"local"`.
 ///
@@ -140,7 +140,7 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `flavor = "current_thread"` | one thread; may be left out. `"local"` is the same |
 /// | `flavor = "multi_thread"` | the tasks run on workers, threads of their own, as many as processors |
 /// | `worker_threads = 2` | how many workers, with that flavor; it has no `start_paused` |
-/// | `crate = "path"` | where airmail is, if not at `::airmail` |
+/// | `crate = "path"` | where airmail is, if not where `Cargo.toml` says: a dependency that was renamed is found |
 /// | `seeds = 100` | a simulation: see below |
 ///
 /// ```

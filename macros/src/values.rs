@@ -2,7 +2,8 @@
 
 use crate::kind::{Flavor, Kind};
 use crate::problems::Problems;
-use quote::ToTokens;
+use proc_macro_crate::{FoundCrate, crate_name};
+use quote::{ToTokens, format_ident};
 use std::time::Duration;
 use syn::{Expr, ExprLit, Lit, LitBool, LitStr, Path, parse_quote};
 
@@ -32,7 +33,18 @@ pub(crate) fn path(value: Option<&Expr>, problems: &mut Problems) -> Path {
     let path = written.and_then(|text| {
         text.parse_with(Path::parse_mod_style).map_err(|_| problems.add(text, message)).ok()
     });
-    path.unwrap_or_else(|| parse_quote!(::airmail))
+    path.unwrap_or_else(where_it_is)
+}
+
+/// airmail by the name that the package has for it: one that was renamed is found.
+fn where_it_is() -> Path {
+    match crate_name("airmail") {
+        Ok(FoundCrate::Name(name)) => {
+            let name = format_ident!("{name}");
+            parse_quote!(::#name)
+        }
+        Ok(FoundCrate::Itself) | Err(_) => parse_quote!(::airmail),
+    }
 }
 
 /// `flavor = "multi_thread"`. `None` if it is none.

@@ -12,6 +12,7 @@ const INNER: &[&str] = &[
     "core::",
     "alloc::",
     "airmail::sim::",
+    "airmail::context::",
     "airmail::timers::",
     "airmail::local::",
     "airmail::scheduler::",

@@ -252,10 +252,9 @@ impl Entry {
         }
         let mut locked = wheel.lock();
         let waker = if self.node.is_linked() {
+            // The time at which the first was due stays noted: whoever waits for it looks again then, and not for each that is
+            // armed and cancelled until then.
             locked.wheel.remove(&self.node);
-            if locked.wheel.is_empty() {
-                wheel.note_next(NEVER);
-            }
             self.node.let_go()
         } else {
             None

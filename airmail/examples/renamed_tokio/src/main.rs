@@ -18,8 +18,7 @@ async fn count_down(mut stream: TcpStream, from: u32) -> std::io::Result<()> {
     stream.write_all(b"lift-off\n").await
 }
 
-// Without `crate`, the macro looks for a crate called airmail.
-#[tokio::main(crate = "tokio")]
+#[tokio::main]
 async fn main() -> Result<(), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;

@@ -11,7 +11,7 @@ impl MultiThread {
     fn build() -> Runtime {
         Builder::new_multi_thread()
             .worker_threads(WORKERS)
-            .enable_time()
+            .enable_all()
             .build()
             .expect("the choices are valid")
     }
@@ -19,7 +19,7 @@ impl MultiThread {
 
 impl CurrentThread {
     fn build() -> Runtime {
-        Builder::new_current_thread().enable_time().build().expect("the defaults are valid")
+        Builder::new_current_thread().enable_all().build().expect("the defaults are valid")
     }
 }
 
