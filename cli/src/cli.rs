@@ -1,6 +1,7 @@
 //! The command line: which commands there are, and how the program ends.
 
 use crate::lifecycle::{Failure, Lifecycle};
+use crate::serve::{self, Serve};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io;
@@ -22,12 +23,14 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Lifecycle(Lifecycle),
+    Serve(Serve),
 }
 
 impl Command {
     pub(crate) fn run(self) -> Result<(), Exit> {
         match self {
             Command::Lifecycle(lifecycle) => lifecycle.run().map_err(Exit::from),
+            Command::Serve(serve) => serve.run().map_err(Exit::from),
         }
     }
 }
@@ -71,6 +74,15 @@ impl From<Failure> for Exit {
             Failure::Choice(line) => Exit::Usage(line),
             Failure::Runtime(error) => Exit::Failed(format!("the runtime did not start: {error}")),
             Failure::Write(error) => Exit::Failed(format!("stdout: {error}")),
+        }
+    }
+}
+
+impl From<serve::Failure> for Exit {
+    fn from(failure: serve::Failure) -> Exit {
+        match failure {
+            serve::Failure::Argument(line) => Exit::Usage(line),
+            serve::Failure::Failed(line) => Exit::Failed(line),
         }
     }
 }

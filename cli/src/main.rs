@@ -1,4 +1,4 @@
-//! `airmail`: shows what the tasks of the airmail runtime do.
+//! `airmail`: shows what the tasks of the airmail runtime do, and a server made of them.
 //!
 //! A command is one module with its clap arguments and a `run`; [`cli`] lists them, [`out`] is the one way to
 //! stdout.
@@ -6,6 +6,7 @@
 mod cli;
 mod lifecycle;
 mod out;
+mod serve;
 
 use std::process::ExitCode;
 

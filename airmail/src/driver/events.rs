@@ -20,7 +20,7 @@ pub(super) fn token(key: Key) -> Option<Token> {
     let place = key.place as usize;
     // The last two places would have the tokens of the driver's own.
     let fits = place < LAST;
-    fits.then(|| Token((key.generation as usize) << HALF | place))
+    fits.then_some(Token((key.generation as usize) << HALF | place))
 }
 
 /// Whose event it is.

@@ -4,10 +4,12 @@
 mod alarm;
 #[cfg(feature = "net")]
 mod events;
+mod pace;
 mod parker;
 #[cfg_attr(not(feature = "net"), path = "no_reactor.rs")]
 mod reactor;
 
+pub(crate) use pace::Pace;
 pub(crate) use parker::{Parker, ThreadDriver};
 pub(crate) use reactor::{Reactor, standard};
 

@@ -10,8 +10,8 @@ use crate::context;
 use crate::driver::Reactor;
 use crate::runtime::TryCurrentError;
 use crate::sync::{Arc, Mutex, OnceLock, lock};
-use crate::task::coop;
-use airmail_core::ready::{GONE, Key, READABLE, Readiness, Side, WRITABLE, Waiting};
+use crate::task::{coop, yield_now};
+use airmail_core::ready::{ERROR, GONE, Key, READABLE, Readiness, Side, WRITABLE, Waiting};
 use mio::unix::SourceFd;
 use std::fmt;
 use std::future::poll_fn;
@@ -21,6 +21,10 @@ use std::os::fd::AsRawFd;
 use std::task::{Context, Poll, Waker, ready};
 
 pub(crate) use seen::Seen;
+
+/// So often an operation may find nothing, in one poll, where there should be something. A source that is closed counts as
+/// ready for good, and a few say so and find nothing all the same: a datagram socket that was shut down.
+const VAIN: u32 = 8;
 
 /// Which way bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,7 +185,7 @@ impl<S: AsRawFd> Source<S> {
         was_last: impl FnOnce(&R) -> bool,
     ) -> Poll<io::Result<R>> {
         let share = ready!(coop::poll_proceed(cx));
-        loop {
+        for _ in 0..VAIN {
             let seen = match self.registration.get() {
                 None => None,
                 Some(registration) => {
@@ -203,12 +207,14 @@ impl<S: AsRawFd> Source<S> {
                 }
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// An operation found nothing: the source is not ready, as far as it was `seen`, or is to be registered.
     fn blocked(&self, seen: Option<(&Registration, Readiness)>, direction: Direction) -> io::Result<()> {
         match seen {
-            Some((registration, seen)) => registration.clear(seen, direction.flags()),
+            Some((registration, seen)) => registration.clear(seen, direction.flags() | ERROR),
             // The other direction is taken to be ready: its first operation will see.
             None => drop(self.registered(match direction {
                 Direction::Read => WRITABLE,
@@ -257,11 +263,16 @@ impl<S: AsRawFd> Source<S> {
                 result => return result,
             }
         }
+        let mut vain = 0;
         loop {
             let (registration, seen) = self.seen(interest).await?;
             match op(&self.object) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    registration.clear(seen, Ready::from_interest(interest).bits());
+                    registration.clear(seen, Ready::from_interest(interest).bits() | ERROR);
+                    vain += 1;
+                    if vain % VAIN == 0 {
+                        yield_now().await;
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => return result,
@@ -295,7 +306,7 @@ impl<S: AsRawFd> Source<S> {
         }
         let result = op(&self.object);
         if result.as_ref().is_err_and(|error| error.kind() == ErrorKind::WouldBlock) {
-            registration.clear(seen, flags);
+            registration.clear(seen, flags | ERROR);
         }
         result
     }

@@ -3,14 +3,19 @@
 use super::pick::Picker;
 use super::worker::Bench;
 use crate::company::Company;
-use crate::driver::Driver;
+use crate::driver::{Driver, Pace};
 use crate::sync::Instant;
 use crate::timers::Wait;
 use airmail_core::Root;
 
 impl Bench<'_> {
-    /// What happened while there was something to do.
-    pub(super) fn look(&self, driver: &mut dyn Driver) {
+    /// What happened while there was something to do: a whole pace of polls.
+    pub(super) fn look(&self, driver: &mut dyn Driver, pace: &mut Pace) {
+        if self.has_events() {
+            pace.after(pace.polls(), Instant::now());
+        } else {
+            pace.does_not_matter();
+        }
         let Company { timers, reactor, .. } = &self.scheduler().company;
         if !(reactor.is_started() && reactor.is_fresh(Instant::now())) {
             driver.look();
@@ -37,5 +42,11 @@ impl Bench<'_> {
         }
         reactor.deliver();
         timers.fire_due();
+    }
+
+    /// There is a socket, or a timer is armed by which somebody waits for the machine.
+    pub(super) fn has_events(&self) -> bool {
+        let Company { timers, reactor, .. } = &self.scheduler().company;
+        reactor.is_started() || timers.are_armed() && timers.is_real()
     }
 }

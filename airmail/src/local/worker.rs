@@ -2,8 +2,9 @@
 
 use super::pick::Picker;
 use super::scheduler::{Ready, Scheduler};
-use crate::driver::Driver;
+use crate::driver::{Driver, Pace};
 use crate::inspect::{Queue, Track, tell_answered};
+use crate::sync::Instant;
 use airmail_core::{Answered, Around, Counters, Meta, Outcome, Ran, Root, Runnable, Seat, Seated};
 use std::fmt;
 use std::future::Future;
@@ -58,8 +59,8 @@ impl Worker {
         let failure = &scheduler.company.failure;
         let Worker { seat, driver, picker, event_interval } = self;
         Bench::with(scheduler, seat, |bench| {
-            let interval = u64::from(*event_interval);
-            let mut shift = Shift { polls: 0, root_at: NEVER, event_at: interval };
+            let mut pace = Pace::new(*event_interval);
+            let mut shift = Shift { polls: 0, root_at: NEVER, event_at: pace.polls().into() };
             loop {
                 if failure.is_set() {
                     return None;
@@ -72,10 +73,16 @@ impl Worker {
                     match bench.run_tasks(&mut shift, root, picker.as_mut()) {
                         Pause::RootsTurn => break,
                         Pause::NothingReady if failure.is_set() => return None,
-                        Pause::NothingReady => bench.wait(&mut **driver, root, picker.as_ref()),
+                        Pause::NothingReady => {
+                            bench.wait(&mut **driver, root, picker.as_ref());
+                            if bench.has_events() {
+                                pace.begin(Instant::now());
+                                shift.event_at = shift.polls + u64::from(pace.polls());
+                            }
+                        }
                         Pause::EventsDue => {
-                            shift.event_at += interval;
-                            bench.look(&mut **driver);
+                            bench.look(&mut **driver, &mut pace);
+                            shift.event_at += u64::from(pace.polls());
                         }
                     }
                 }

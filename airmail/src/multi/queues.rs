@@ -2,6 +2,7 @@
 
 use super::pinned::Pinned;
 use super::scheduler::Scheduler;
+use crate::driver::Pace;
 use airmail_core::{Chain, Lifo, LifoThief, Ring, Runnable, Thief};
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -18,8 +19,9 @@ pub(crate) struct Queues {
     pub(super) injected: Cell<bool>,
     /// The worker counts as a searcher.
     pub(super) searching: Cell<bool>,
-    /// How many polls until the driver is asked what happened.
+    /// How many polls until the worker looks at what happened.
     pub(super) until_events: Cell<u32>,
+    pub(super) pace: Cell<Pace>,
     /// How often in a row it slept without having found something by looking around before.
     pub(super) in_vain: Cell<u32>,
     random: Cell<u32>,
@@ -34,7 +36,7 @@ impl fmt::Debug for Queues {
 
 impl Queues {
     /// Empty queues, and who may steal from them.
-    pub(super) fn new(place: usize) -> (Queues, Thief, LifoThief) {
+    pub(super) fn new(place: usize, event_interval: u32) -> (Queues, Thief, LifoThief) {
         let ((ring, thief), (lifo, lifo_thief)) = (Ring::new(), Lifo::new());
         let queues = Queues {
             place,
@@ -44,6 +46,7 @@ impl Queues {
             injected: Cell::new(false),
             searching: Cell::new(false),
             until_events: Cell::new(1),
+            pace: Cell::new(Pace::new(event_interval)),
             in_vain: Cell::new(0),
             random: Cell::new(place as u32 + 1),
             pinned: RefCell::new(None),

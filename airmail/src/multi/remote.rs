@@ -10,6 +10,8 @@ use airmail_core::{LifoThief, Runnable, Thief};
 /// The workers seen from other threads: one for each worker, and one for each spare that there was.
 pub(super) struct Remotes {
     places: Box<[OnceLock<Remote>]>,
+    /// After how many polls a worker looks at events at the latest.
+    event_interval: u32,
     /// So many places have had a worker.
     used: AtomicUsize,
 }
@@ -144,13 +146,14 @@ impl Remote {
 }
 
 impl Remotes {
-    pub(super) fn new(places: usize) -> Remotes {
-        Remotes { places: (0..places).map(|_| OnceLock::new()).collect(), used: AtomicUsize::new(0) }
+    pub(super) fn new(places: usize, event_interval: u32) -> Remotes {
+        let places = (0..places).map(|_| OnceLock::new()).collect();
+        Remotes { places, event_interval, used: AtomicUsize::new(0) }
     }
 
     /// What a worker in this place needs. The others find its ring there. Places are furnished in their order.
     pub(super) fn furnish(&self, place: usize) -> Queues {
-        let (queues, ring, lifo) = Queues::new(place);
+        let (queues, ring, lifo) = Queues::new(place, self.event_interval);
         assert!(self.places[place].set(Remote::new(ring, lifo)).is_ok(), "a place is furnished once");
         self.used.fetch_max(place + 1, Ordering::Release);
         queues

@@ -243,7 +243,7 @@ impl Scheduler {
 
     /// A worker is late. If there is something to do, and everybody else is late too or at work, a spare begins.
     fn help(self: &Arc<Scheduler>) -> Help {
-        if !(self.has_work() || self.misses_events()) {
+        if !(self.has_work() || self.misses_events(true)) {
             Help::NotNeeded
         } else if let Some(place) = self.gate.choose_another(self.holder()) {
             self.call(place);

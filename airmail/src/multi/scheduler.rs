@@ -44,8 +44,6 @@ pub(crate) struct Scheduler {
     pub(super) holder: AtomicUsize,
     /// Whether it has to be asked what happened, while there is something to do.
     pub(super) driver_looks: bool,
-    /// After how many polls of a worker the driver is asked what happened meanwhile.
-    pub(super) event_interval: u32,
     /// A worker may look around for a moment before it sleeps, for whatever comes: nobody else needs its processor.
     pub(super) may_look: bool,
     pub(super) closing: AtomicBool,
@@ -83,7 +81,7 @@ impl Scheduler {
         company: Company,
     ) -> (Arc<Scheduler>, Vec<WorkerSeat>) {
         let places = (workers + SPARES).next_multiple_of(WORD);
-        let remotes = Remotes::new(places);
+        let remotes = Remotes::new(places, event_interval);
         let (exec, first) = Exec::register(options.clone(), remotes.furnish(0));
         let mut seats = vec![first];
         for place in 1..workers {
@@ -100,7 +98,6 @@ impl Scheduler {
             driver_looks: driver.looks(),
             driver: Mutex::new(driver),
             holder: AtomicUsize::new(NOBODY),
-            event_interval,
             may_look: workers <= processors(),
             closing: AtomicBool::new(false),
             spares: Spares::new(workers..places),
@@ -277,7 +274,7 @@ impl Scheduler {
         // Pairs with `set_holder`.
         fence(Ordering::SeqCst);
         if self.holder().is_none() {
-            self.see_to_events();
+            self.see_to_events(self.looks_late());
         } else if self.company.timers.is_waited_past(deadline) {
             self.tell_driver();
         }
@@ -291,8 +288,13 @@ impl Scheduler {
         if self.holder().is_some() {
             self.tell_driver();
         } else {
-            self.see_to_events();
+            self.see_to_events(self.looks_late());
         }
+    }
+
+    /// Unless this thread is a worker with short polls, nobody knows when somebody looks at events by itself.
+    fn looks_late(&self) -> bool {
+        self.exec.here(|queues| queues.pace.get().polls_are_long()).unwrap_or(true)
     }
 
     /// Wakes who waits for timers, for threads that know no more of this runtime.
@@ -301,16 +303,21 @@ impl Scheduler {
     }
 
     /// Somebody has to wait in the driver, if anybody sleeps.
-    pub(super) fn see_to_events(&self) {
-        if self.misses_events() {
+    pub(super) fn see_to_events(&self, late: bool) {
+        if self.misses_events(late) {
             self.wake_one();
         }
     }
 
-    /// Something may happen, and nobody waits for it in the driver.
-    pub(super) fn misses_events(&self) -> bool {
-        self.holder().is_none()
-            && (self.driver_looks || self.company.timers.are_armed() || self.company.reactor.is_started())
+    /// Something may happen, and nobody waits for it in the driver. `late`: those who work may not look soon either. (If they
+    /// do, to wake another worker for each event that one comes out with would cost more than the event.)
+    pub(super) fn misses_events(&self, late: bool) -> bool {
+        self.holder().is_none() && (self.driver_looks || late && self.has_events())
+    }
+
+    /// There is a socket, or a timer is armed.
+    pub(super) fn has_events(&self) -> bool {
+        self.company.reactor.is_started() || self.company.timers.are_armed()
     }
 
     /// Who waits in the driver: woken last, since somebody else would have to take its place there.

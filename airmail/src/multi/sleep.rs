@@ -79,6 +79,7 @@ impl Bench<'_> {
     #[cold]
     pub(super) fn sleep(&self) {
         let (scheduler, queues) = (self.scheduler, self.queues);
+        self.note_pace();
         scheduler.gate.announce(queues.place, queues.searching.take());
         if !self.is_to_stop() && !self.sees_work() && !self.looks_around() {
             self.block();
@@ -90,6 +91,7 @@ impl Bench<'_> {
         queues.searching.set(true);
         scheduler.company.reactor.deliver();
         scheduler.company.timers.fire_due();
+        self.begin_pace();
     }
 
     /// Before it sleeps. A task in another's place for the next one is not looked at: that one is awake.
@@ -183,16 +185,39 @@ impl Bench<'_> {
     #[cold]
     fn look(&self) {
         let Company { reactor, timers, .. } = &self.scheduler.company;
-        self.queues.until_events.set(self.scheduler.event_interval);
+        let late = self.note_pace();
         if (self.scheduler.driver_looks || reactor.is_started() && !reactor.is_fresh(Instant::now()))
             && let Ok(mut driver) = self.scheduler.driver.try_lock()
         {
             caught(|| driver.look());
             drop(driver);
             // Whoever wanted to wait there just now sleeps elsewhere.
-            self.scheduler.see_to_events();
+            self.scheduler.see_to_events(late);
         }
         reactor.deliver();
         timers.fire_due();
+    }
+
+    /// Notes how long the last polls took, and when the next look is to be. `true`: they took long.
+    fn note_pace(&self) -> bool {
+        let queues = self.queues;
+        let mut pace = queues.pace.get();
+        if self.scheduler.has_events() {
+            pace.after(pace.polls() - queues.until_events.get(), Instant::now());
+        } else {
+            pace.does_not_matter();
+        }
+        queues.until_events.set(pace.polls());
+        queues.pace.set(pace);
+        pace.polls_are_long()
+    }
+
+    /// The worker comes out of its rest.
+    fn begin_pace(&self) {
+        if self.scheduler.has_events() {
+            let mut pace = self.queues.pace.get();
+            pace.begin(Instant::now());
+            self.queues.pace.set(pace);
+        }
     }
 }

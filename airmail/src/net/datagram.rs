@@ -1,8 +1,8 @@
 //! Methods of sockets that send and receive whole datagrams, written once.
 
-/// `$pair` makes two connected ones, `one` and `two`, in the examples.
+/// Receives and sends with `$inner`, to and from `$address`; `$pair` makes two connected ones, `one` and `two`, in the examples.
 macro_rules! datagram_methods {
-    ($pair:literal) => {
+    ($inner:ty, $address:ty, $pair:literal) => {
         $crate::net::methods::ready_methods!($pair);
         $crate::net::methods::readable_method!();
         $crate::net::methods::writable_method!();
@@ -110,6 +110,60 @@ macro_rules! datagram_methods {
         /// `WouldBlock` if there is none. Others as [`recv`](Self::recv).
         pub fn try_recv(&self, buf: &mut [u8]) -> std::io::Result<usize> {
             self.source.try_io($crate::io::Interest::READABLE, |socket| socket.recv(buf))
+        }
+
+        /// As [`recv`](Self::recv), to the end of a buffer that grows: what does not fit without that is lost. The bytes are
+        /// copied once.
+        ///
+        /// # Errors
+        /// As [`recv`](Self::recv).
+        ///
+        /// # Cancel safety
+        /// As [`recv`](Self::recv).
+        #[cfg(feature = "io-util")]
+        pub async fn recv_buf<B: bytes::BufMut>(&self, buf: &mut B) -> std::io::Result<usize> {
+            let receive = |socket: &$inner| {
+                let receive = |block: &mut [u8]| Ok((socket.recv(block)?, ()));
+                $crate::net::transfer::receive_buf(buf, receive)
+            };
+            self.source.io($crate::io::Interest::READABLE, receive).await.map(|(received, ())| received)
+        }
+
+        /// As [`recv_buf`](Self::recv_buf), if there is a datagram.
+        ///
+        /// # Errors
+        /// `WouldBlock` if there is none. Others as [`recv`](Self::recv).
+        #[cfg(feature = "io-util")]
+        pub fn try_recv_buf<B: bytes::BufMut>(&self, buf: &mut B) -> std::io::Result<usize> {
+            let receive = |block: &mut [u8]| Ok((self.try_recv(block)?, ()));
+            $crate::net::transfer::receive_buf(buf, receive).map(|(received, ())| received)
+        }
+
+        /// As [`recv_from`](Self::recv_from), to the end of a buffer that grows: what does not fit without that is lost.
+        /// The bytes are copied once.
+        ///
+        /// # Errors
+        /// As [`recv_from`](Self::recv_from).
+        ///
+        /// # Cancel safety
+        /// As [`recv_from`](Self::recv_from).
+        #[cfg(feature = "io-util")]
+        pub async fn recv_buf_from<B: bytes::BufMut>(
+            &self,
+            buf: &mut B,
+        ) -> std::io::Result<(usize, $address)> {
+            let receive =
+                |socket: &$inner| $crate::net::transfer::receive_buf(buf, |block| socket.recv_from(block));
+            self.source.io($crate::io::Interest::READABLE, receive).await
+        }
+
+        /// As [`recv_buf_from`](Self::recv_buf_from), if there is a datagram.
+        ///
+        /// # Errors
+        /// `WouldBlock` if there is none. Others as [`recv_from`](Self::recv_from).
+        #[cfg(feature = "io-util")]
+        pub fn try_recv_buf_from<B: bytes::BufMut>(&self, buf: &mut B) -> std::io::Result<(usize, $address)> {
+            $crate::net::transfer::receive_buf(buf, |block| self.try_recv_from(block))
         }
 
         /// Takes the error that the system keeps for this socket, if there is one (`SO_ERROR`).

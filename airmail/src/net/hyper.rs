@@ -22,7 +22,8 @@ macro_rules! both_ways {
                 // To read into hyper's own memory is unsafe (`ReadBufCursor::advance`), so the bytes are copied.
                 let room = room.min(transfer::BLOCK_SIZE);
                 let read = source.poll_stream(cx, Direction::Read, room, |mut object| {
-                    transfer::read_copied(room, |block| object.read(block), |bytes| buf.put_slice(bytes))
+                    let read = |block: &mut [u8]| Ok((object.read(block)?, ()));
+                    transfer::read_copied(room, read, |bytes| buf.put_slice(bytes)).map(|(done, ())| done)
                 });
                 read.map_ok(drop)
             }

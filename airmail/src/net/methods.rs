@@ -105,19 +105,14 @@ macro_rules! try_read_methods {
             self.source().try_io($crate::io::Interest::READABLE, |mut object| object.read_vectored(bufs))
         }
 
-        /// As [`try_read`](Self::try_read), to the end of a buffer that grows. The bytes, up to 16 KiB in one call, are
-        /// copied once.
+        /// As [`try_read`](Self::try_read), to the end of a buffer that grows: as far as it has room without that, and
+        /// 16 KiB at most. The bytes are copied once.
         ///
         /// # Errors
         /// As [`try_read`](Self::try_read).
         #[cfg(feature = "io-util")]
         pub fn try_read_buf<B: bytes::BufMut>(&self, buf: &mut B) -> std::io::Result<usize> {
-            let room = buf.remaining_mut();
-            $crate::net::transfer::read_copied(
-                room,
-                |block| self.try_read(block),
-                |bytes| buf.put_slice(bytes),
-            )
+            $crate::net::transfer::read_buf(buf, |block| self.try_read(block))
         }
     };
 }

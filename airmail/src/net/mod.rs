@@ -2,7 +2,7 @@
 //!
 //! * [`TcpListener`] and [`TcpStream`]; [`TcpSocket`] for options before a connection is made.
 //! * [`UdpSocket`].
-//! * On Unix: [`UnixListener`], [`UnixStream`], [`UnixDatagram`].
+//! * On Unix: [`UnixListener`], [`UnixStream`], [`UnixDatagram`]; [`UnixSocket`] before it is one of them.
 //! * [`lookup_host`], and [`ToSocketAddrs`] for whatever names an address.
 //!
 //! ```
@@ -67,4 +67,4 @@ pub use tcp::{TcpListener, TcpSocket, TcpStream};
 pub use udp::UdpSocket;
 #[cfg(unix)]
 #[doc(inline)]
-pub use unix::{UnixDatagram, UnixListener, UnixStream};
+pub use unix::{UnixDatagram, UnixListener, UnixSocket, UnixStream};

@@ -91,19 +91,44 @@ thread_local! {
 pub(super) const BLOCK_SIZE: usize = 16 * 1024;
 
 /// Reads up to `room` bytes into a block of this thread and gives them to `take`: one copy, and nothing to be filled with
-/// zeros. (`read` is one system call, so nobody else borrows the block meanwhile.)
+/// zeros. (`read` is one system call, so nobody else borrows the block meanwhile.) More than the block has are read into
+/// one that is made for them.
 #[cfg(any(feature = "hyper", feature = "io-util"))]
-pub(super) fn read_copied(
+pub(super) fn read_copied<R>(
     room: usize,
-    read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
+    read: impl FnOnce(&mut [u8]) -> io::Result<(usize, R)>,
     take: impl FnOnce(&[u8]),
-) -> io::Result<usize> {
-    BLOCK.with_borrow_mut(|block| {
-        let room = room.min(block.len());
-        let done = read(&mut block[..room])?;
+) -> io::Result<(usize, R)> {
+    let into = |block: &mut [u8]| {
+        let (done, rest) = read(block)?;
         take(&block[..done]);
-        Ok(done)
-    })
+        Ok((done, rest))
+    };
+    if room > BLOCK_SIZE {
+        return into(&mut vec![0; room]);
+    }
+    BLOCK.with_borrow_mut(|block| into(&mut block[..room]))
+}
+
+/// As much of a stream as there is, to the end of a buffer that grows.
+#[cfg(feature = "io-util")]
+pub(super) fn read_buf(
+    buf: &mut impl bytes::BufMut,
+    read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
+) -> io::Result<usize> {
+    let room = buf.chunk_mut().len().min(BLOCK_SIZE);
+    let read = |block: &mut [u8]| Ok((read(block)?, ()));
+    read_copied(room, read, |bytes| buf.put_slice(bytes)).map(|(done, ())| done)
+}
+
+/// A datagram, to the end of a buffer that grows. The longest that there are fit into 256 KiB.
+#[cfg(feature = "io-util")]
+pub(super) fn receive_buf<R>(
+    buf: &mut impl bytes::BufMut,
+    receive: impl FnOnce(&mut [u8]) -> io::Result<(usize, R)>,
+) -> io::Result<(usize, R)> {
+    let room = buf.chunk_mut().len().min(256 * 1024);
+    read_copied(room, receive, |bytes| buf.put_slice(bytes))
 }
 
 /// Ends one way, or both, of a stream. One whose other side is gone has ended already.

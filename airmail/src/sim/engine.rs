@@ -104,7 +104,7 @@ impl Engine {
         let mut alarm = Box::pin(Entry::new());
         if let Some(wheel) = self.shared.timers().wheel(0) {
             // At the end no time passes any more.
-            drop(wheel.arm(alarm.as_mut(), nanos(time), nanos(self.shared.now()), Waker::noop()));
+            let _ = wheel.arm(alarm.as_mut(), nanos(time), nanos(self.shared.now()), Waker::noop());
         }
         self.alarms.push(alarm);
     }

@@ -11,7 +11,6 @@ use crate::sync::{Duration, Instant, Mutex, MutexGuard, lock, origin};
 use airmail_core::timer::{NEVER, Timers as Wheel};
 use clock::Clock;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::task::Waker;
 
 pub(crate) use airmail_core::timer::{Entry, Remote};

@@ -1,12 +1,14 @@
 //! UDP, and datagrams of Unix.
 
-use crate::{Place, each, kind};
-use airmail::io::ReadBuf;
-use airmail::net::{UdpSocket, UnixDatagram};
+use crate::{Place, each, kind, once};
+use airmail::io::{Interest, ReadBuf};
+use airmail::net::{UdpSocket, UnixDatagram, UnixSocket};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 async fn udp_pair() -> io::Result<(UdpSocket, UdpSocket)> {
     let (one, other) = (UdpSocket::bind("127.0.0.1:0").await?, UdpSocket::bind("127.0.0.1:0").await?);
@@ -82,6 +84,49 @@ fn nobody_there() {
         let other = UdpSocket::bind(address).await?;
         other.send_to(b"x", one.local_addr()?).await?;
         assert_eq!(one.recv(&mut [0; 8]).await?, 1);
+        Ok(())
+    });
+}
+
+/// After an error was told, who finds nothing really waits.
+#[test]
+fn an_error_is_over() {
+    each("an_error_is_over", async || {
+        let (one, other) = udp_pair().await?;
+        drop(other);
+        // Registered, so that the driver hears of the error.
+        one.writable().await?;
+        one.send(b"x").await?;
+        one.ready(Interest::ERROR).await?;
+        assert_eq!(kind(one.recv(&mut [0; 8]).await), ErrorKind::ConnectionRefused);
+        for interest in [Interest::READABLE, Interest::WRITABLE] {
+            let mut calls = 0;
+            let mut nothing = || -> io::Result<()> {
+                calls += 1;
+                Err(ErrorKind::WouldBlock.into())
+            };
+            assert!(once(pin!(one.async_io(interest, &mut nothing))).await.is_pending());
+            assert!(calls < 4, "{interest:?}: {calls} calls in one poll");
+        }
+        Ok(())
+    });
+}
+
+/// A socket that is shut down counts as ready, and gives nothing: nobody is held up by that.
+#[test]
+fn shut_down_and_nothing_there() {
+    each("shut_down_and_nothing_there", async || {
+        let (one, other) = UnixDatagram::pair()?;
+        other.writable().await?;
+        other.shutdown(Shutdown::Read)?;
+        while !other.ready(Interest::READABLE).await?.is_read_closed() {
+            let _nothing = other.try_recv(&mut [0; 8]);
+        }
+        let (mut block, mut memory) = ([0; 8], [0; 8]);
+        let mut buf = ReadBuf::new(&mut memory);
+        assert!(poll_fn(|cx| Poll::Ready(other.poll_recv(cx, &mut buf))).await.is_pending());
+        assert!(once(pin!(other.recv(&mut block))).await.is_pending());
+        assert_eq!(kind(one.send(b"x").await), ErrorKind::BrokenPipe);
         Ok(())
     });
 }
@@ -165,6 +210,64 @@ fn unix_paths() {
         assert_eq!(there.recv(&mut block).await?, 6);
         assert_eq!(there.local_addr()?.as_pathname(), Some(place.path()));
         assert!(here.take_error()?.is_none());
+        Ok(())
+    });
+}
+
+/// Buffers that grow take a datagram as far as they have room.
+#[test]
+fn buffers_that_grow() {
+    each("buffers_that_grow", async || {
+        let (one, other) = udp_pair().await?;
+        one.send(b"first").await?;
+        one.send(&crate::pattern(40_000)).await?;
+        one.send(b"third").await?;
+        one.send(b"fourth").await?;
+        let mut buf = Vec::with_capacity(64 * 1024);
+        assert_eq!(other.recv_buf(&mut buf).await?, 5);
+        assert_eq!(other.recv_buf_from(&mut buf).await?, (40_000, one.local_addr()?));
+        assert!(buf[..5] == *b"first" && buf[5..] == crate::pattern(40_000));
+        let mut four = [0; 4];
+        assert_eq!(other.recv_buf(&mut &mut four[..]).await?, 4);
+        assert_eq!(&four, b"thir");
+        other.readable().await?;
+        assert_eq!(other.try_recv_buf_from(&mut buf)?, (6, one.local_addr()?));
+        assert_eq!(kind(other.try_recv_buf(&mut buf)), ErrorKind::WouldBlock);
+
+        let (one, other) = UnixDatagram::pair()?;
+        one.send(b"letter").await?;
+        buf.clear();
+        assert_eq!(other.try_recv_buf(&mut buf)?, 6);
+        one.send(b"letter").await?;
+        assert!(other.recv_buf_from(&mut buf).await?.1.is_unnamed());
+        assert_eq!(buf, b"letterletter");
+        Ok(())
+    });
+}
+
+#[test]
+fn sockets_before_they_are_used() {
+    each("sockets_before_they_are_used", async || {
+        let (place, other) = (Place::new(), Place::new());
+        let there = UnixSocket::new_datagram()?;
+        there.bind(place.path())?;
+        let there = there.datagram()?;
+        UnixDatagram::unbound()?.send_to(b"letter", place.path()).await?;
+        assert_eq!(there.recv(&mut [0; 8]).await?, 6);
+
+        let listener = UnixSocket::new_stream()?;
+        listener.bind(other.path())?;
+        let listener = listener.listen(4)?;
+        let here = UnixSocket::new_stream()?.connect(other.path()).await?;
+        let (there, _) = listener.accept().await?;
+        assert_eq!(here.try_write(b"letter")?, 6);
+        there.readable().await?;
+        assert_eq!(there.try_read(&mut [0; 8])?, 6);
+
+        let error = UnixSocket::new_stream()?.datagram().expect_err("of streams");
+        assert!(error.to_string().contains("new_datagram"), "{error}");
+        assert_eq!(kind(UnixSocket::new_datagram()?.listen(4)), ErrorKind::InvalidInput);
+        assert_eq!(kind(UnixSocket::new_datagram()?.connect(other.path()).await), ErrorKind::InvalidInput);
         Ok(())
     });
 }

@@ -90,6 +90,8 @@ where
     let connection = airmail::spawn(connection);
     for (path, pieces, status) in [("/letters", 3, 200), ("/letters", 0, 200), ("/parcels", 1, 404)] {
         let request = Request::post(path).body(Pieces(pieces)).expect("valid");
+        // While the last exchange is being put away, the connection takes no request.
+        sender.ready().await.map_err(io::Error::other)?;
         let response = sender.send_request(request).await.map_err(io::Error::other)?;
         assert_eq!(response.status(), status);
         let back = collect(response.into_body()).await;
@@ -138,6 +140,9 @@ fn work_in_the_background() {
         let (tell, told) = futures::channel::oneshot::channel();
         Executor::new().execute(async move { tell.send(7) });
         assert_eq!(told.await, Ok(7));
+        while airmail::runtime::Handle::current().metrics().num_alive_tasks() > 0 {
+            airmail::task::yield_now().await;
+        }
         Ok(())
     });
 }

@@ -172,6 +172,13 @@ fn a_look_leaves_the_bytes() {
             let mut buf = ReadBuf::new(&mut look);
             assert_eq!(poll_fn(|cx| here.poll_peek(cx, &mut buf)).await?, 6);
             assert_eq!(buf.filled(), b"letter");
+            let (mut read, _write) = here.split();
+            assert_eq!(read.peek(&mut look).await?, 6);
+            let (mut read, write) = here.into_split();
+            assert_eq!(read.peek(&mut look).await?, 6);
+            let mut buf = ReadBuf::new(&mut look);
+            assert_eq!(poll_fn(|cx| read.poll_peek(cx, &mut buf)).await?, 6);
+            let mut here = read.reunite(write).expect("of one stream");
             let mut letter = String::new();
             here.read_to_string(&mut letter).await?;
             io::Result::Ok((letter, here.peek(&mut look).await?))

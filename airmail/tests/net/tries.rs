@@ -85,7 +85,8 @@ fn a_buffer_that_grows() {
         let (here, there) = UnixStream::pair()?;
         there.try_write(b"letter")?;
         there.try_write(b" and more")?;
-        let mut buf = b"a ".to_vec();
+        let mut buf = Vec::with_capacity(64);
+        buf.extend_from_slice(b"a ");
         here.readable().await?;
         assert_eq!(here.try_read_buf(&mut buf)?, 15);
         assert_eq!(buf, b"a letter and more");

@@ -234,7 +234,7 @@ fn bad_arguments_give_one_line_and_exit_code_2() {
         (&["lifecycle", "letter"][..], "\"letter\": expected name=polls, such as letter=3"),
         (&["lifecycle", "a=1", "b"], "\"b\": expected name=polls, such as b=3"),
         (&["lifecycle", ""], "\"\": expected name=polls, such as letter=3"),
-        (&["letter"], "\"letter\": expected name=polls, such as letter=3, or a command (lifecycle)"),
+        (&["letter"], "\"letter\": expected name=polls, such as letter=3, or a command (lifecycle, serve)"),
         (
             &["--json", "lifecycle"],
             "\"lifecycle\": the command comes first, such as airmail lifecycle --json",

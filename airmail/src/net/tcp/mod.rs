@@ -1,6 +1,7 @@
 //! TCP: a listener, streams, halves of streams, and a socket that is neither yet.
 
 mod listener;
+mod peek;
 mod socket;
 mod split;
 mod split_owned;

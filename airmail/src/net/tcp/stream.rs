@@ -1,7 +1,7 @@
 //! A connection.
 
+use crate::io::Interest;
 use crate::io::source::Source;
-use crate::io::{Interest, ReadBuf};
 use crate::net::methods::{conversions, stream_methods};
 use crate::net::options::option_methods;
 use crate::net::resolve::first;
@@ -9,7 +9,6 @@ use crate::net::{ToSocketAddrs, transfer};
 use socket2::SockRef;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// A TCP connection.
@@ -97,43 +96,6 @@ impl TcpStream {
         };
         self.source.io(Interest::WRITABLE, outcome).await?;
         Ok(self)
-    }
-
-    /// As [`peek`](Self::peek). Of several tasks that poll for reading, the last one is woken.
-    ///
-    /// # Errors
-    /// As [`peek`](Self::peek).
-    pub fn poll_peek(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
-        transfer::poll_receive(&self.source, cx, buf, |stream, room| {
-            let done = stream.peek(room)?;
-            Ok((done, done))
-        })
-    }
-
-    /// Waits for bytes and copies them into `buf`, but leaves them to be read. None is the end.
-    ///
-    /// # Errors
-    /// Those of a read.
-    ///
-    /// # Cancel safety
-    /// Nothing is lost if the future is dropped.
-    ///
-    /// ```
-    /// # use airmail::{io::AsyncReadExt, net::{TcpListener, TcpStream}};
-    /// # #[airmail::main]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let listener = TcpListener::bind("127.0.0.1:0").await?;
-    /// # let there = TcpStream::connect(listener.local_addr()?).await?;
-    /// # let (mut stream, _) = listener.accept().await?;
-    /// # there.try_write(b"letter")?;
-    /// let mut first = [0; 1];
-    /// stream.peek(&mut first).await?;
-    /// assert_eq!(stream.read_u8().await?, first[0]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.source.io(Interest::READABLE, |stream| stream.peek(buf)).await
     }
 
     /// This side's address.

@@ -50,6 +50,8 @@ conversions!(
 
 impl UdpSocket {
     datagram_methods!(
+        mio::net::UdpSocket,
+        SocketAddr,
         "# use airmail::net::UdpSocket;
 # let one = UdpSocket::bind(\"127.0.0.1:0\").await?;
 # let two = UdpSocket::bind(\"127.0.0.1:0\").await?;

@@ -40,7 +40,11 @@ conversions!(
 );
 
 impl UnixDatagram {
-    datagram_methods!("# let (one, two) = airmail::net::UnixDatagram::pair()?;");
+    datagram_methods!(
+        mio::net::UnixDatagram,
+        SocketAddr,
+        "# let (one, two) = airmail::net::UnixDatagram::pair()?;"
+    );
 
     fn source(&self) -> &Source<mio::net::UnixDatagram> {
         &self.source

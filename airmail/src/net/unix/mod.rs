@@ -2,6 +2,7 @@
 
 mod datagram;
 mod listener;
+mod socket;
 mod split;
 mod split_owned;
 mod stream;
@@ -10,6 +11,7 @@ mod ucred;
 
 pub use datagram::UnixDatagram;
 pub use listener::UnixListener;
+pub use socket::UnixSocket;
 pub use split::{ReadHalf, WriteHalf};
 pub use split_owned::{OwnedReadHalf, OwnedWriteHalf, ReuniteError};
 #[doc(no_inline)]

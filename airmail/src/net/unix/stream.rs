@@ -76,7 +76,8 @@ impl UnixStream {
         UnixStream::of(stream?).connected().await
     }
 
-    async fn connected(self) -> io::Result<UnixStream> {
+    /// Waits until an attempt has ended.
+    pub(super) async fn connected(self) -> io::Result<UnixStream> {
         self.source.register()?;
         self.source.ready(Interest::WRITABLE).await?;
         match self.take_error()? {
