@@ -2,7 +2,7 @@
 
 pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
 pub(crate) use loom::thread;
-pub(crate) use std::time::Instant;
+pub(crate) use std::time::{Duration, Instant};
 #[cfg(test)]
 pub(crate) use timed::time_passes;
 pub(crate) use timed::{Condvar, lock, wait_until};
