@@ -1,7 +1,6 @@
 //! Core's `sync.rs`, and the runtime's, over loom.
 
 pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
-pub(crate) use loom::thread;
 pub(crate) use std::time::{Duration, Instant};
 #[cfg(test)]
 pub(crate) use timed::time_passes;
@@ -137,6 +136,39 @@ macro_rules! per_thread {
     };
 }
 pub(crate) use per_thread;
+
+/// Threads that park. loom's own `unpark` also ends what else a thread waits for meanwhile, such as a lock.
+pub(crate) mod thread {
+    use loom::sync::{Condvar, Mutex};
+    use std::sync::Arc;
+
+    #[derive(Clone, Debug)]
+    pub(crate) struct Thread(Arc<(Mutex<bool>, Condvar)>);
+
+    loom::thread_local! {
+        static CURRENT: Thread = Thread(Arc::new((Mutex::new(false), Condvar::new())));
+    }
+
+    pub(crate) fn current() -> Thread {
+        CURRENT.with(Thread::clone)
+    }
+
+    pub(super) fn park() {
+        let Thread(token) = current();
+        let mut called = token.0.lock().unwrap();
+        while !*called {
+            called = token.1.wait(called).unwrap();
+        }
+        *called = false;
+    }
+
+    impl Thread {
+        pub(crate) fn unpark(&self) {
+            *self.0.0.lock().unwrap() = true;
+            self.0.1.notify_one();
+        }
+    }
+}
 
 /// Parks this thread. No time passes in the models: whoever parks there waits for a call.
 pub(crate) fn park_until(until: Option<Instant>) {
