@@ -1,8 +1,9 @@
 //! The command line: which commands there are, and how the program ends.
 
 use crate::only::{self, Only};
-use crate::peer::Contestant;
-use crate::{count, local, memory, multi, page, simulation, single, stalled};
+use crate::peer::{Contestant, Who};
+use crate::question::About;
+use crate::{count, io, local, memory, multi, page, simulation, single, stalled, timers};
 use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -26,12 +27,16 @@ enum Command {
     Memory(memory::Options),
     Simulation(simulation::Options),
     Stalled(stalled::Options),
+    Io(io::Options),
+    Timers(timers::Options),
     Page(page::Options),
     Run(single::Options),
     #[command(name = memory::COMMAND, hide = true)]
     IdleChild(memory::ChildOptions),
     #[command(name = multi::IDLE_CHILD, hide = true)]
     MultiIdleChild(multi::IdleChildOptions),
+    #[command(name = io::CHILD, hide = true)]
+    IoChild(io::ChildOptions),
     #[command(name = count::CHILD, hide = true)]
     CountsChild(count::ChildOptions),
 }
@@ -45,15 +50,36 @@ impl Command {
             Command::Memory(options) => memory::command(&options),
             Command::Simulation(options) => simulation::command(&options),
             Command::Stalled(options) => stalled::command(&options),
+            Command::Io(options) => io::command(&options),
+            Command::Timers(options) => timers::command(&options),
             Command::Page(options) => page::command(&options),
             Command::Run(options) => single::command(&options),
             Command::IdleChild(options) => memory::child(&options),
             Command::MultiIdleChild(options) => multi::idle_child(&options),
+            Command::IoChild(options) => io::child(&options),
             Command::CountsChild(options) => {
                 count::run_child(&options);
                 Ok(())
             }
         }
+    }
+}
+
+/// Who takes part, where nobody is the floor.
+#[derive(Debug, Args)]
+pub(crate) struct Runtimes {
+    /// Only what has one of these words in its name; several with commas.
+    ///
+    /// A word picks questions, contestants or both; upper and lower case are the same. Questions that are picked
+    /// leave the contestants alone, and the other way round. Airmail stays beside the peers that are picked; a word
+    /// that picks some of airmail's drops its others.
+    #[arg(long, value_name = "WORD", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    only: Vec<String>,
+}
+
+impl Runtimes {
+    pub(crate) fn of<C: Who>(&self, contestants: Vec<C>, questions: Vec<About>) -> Result<Only<C>, Exit> {
+        Only::of(contestants, questions, &self.only, false).map_err(not_known)
     }
 }
 

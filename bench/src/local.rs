@@ -1,5 +1,6 @@
 //! `local`: everybody on one thread.
 
+use crate::again;
 use crate::alloc::{self, Allocator};
 use crate::cli::{self, Contestants, Exit};
 use crate::machine::Machine;
@@ -11,10 +12,8 @@ use crate::report::{chart, summary, table};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 /// Every question, every contestant, on one thread: a table, a summary, a chart.
 ///
@@ -56,17 +55,7 @@ struct Json<'a> {
 
 /// One run of everything in a process of its own.
 pub(crate) fn in_another_process(rounds: u32) -> Result<Vec<Row>, Exit> {
-    let failed = |what: String| Exit::Failed(format!("local --json: {what}"));
-    let program = env::current_exe().map_err(|error| failed(error.to_string()))?;
-    let output = Command::new(program)
-        .args(["local", "--json", "--rounds", &rounds.to_string()])
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(output.status.to_string()));
-    }
-    let json: Json<'_> = serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))?;
+    let json: Json<'_> = again::in_another_process(&["local", "--json", "--rounds", &rounds.to_string()])?;
     Ok(json.rows)
 }
 

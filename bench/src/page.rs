@@ -3,6 +3,7 @@
 use crate::alloc::{self, Allocator};
 use crate::cli::{self, Exit};
 use crate::count;
+use crate::io;
 use crate::local;
 use crate::machine::Machine;
 use crate::memory;
@@ -12,6 +13,7 @@ use crate::peer;
 use crate::report::chart;
 use crate::report::page::{CHART, Page};
 use crate::stalled;
+use crate::timers;
 use clap::Args;
 use std::fmt::Write;
 use std::path::Path;
@@ -52,7 +54,8 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 pub(crate) fn command(options: &Options) -> Result<(), Exit> {
     alloc::ensure(options.alloc)?;
     let contestants = peer::all();
-    let machine = Machine::look(&contestants);
+    let mut machine = Machine::look(&contestants);
+    machine.with_crates(&["hyper", "smol"]);
     if !machine.release_build {
         return Err(Exit::Failed("a page of results needs a release build: cargo run --release ...".into()));
     }
@@ -72,6 +75,10 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
     let multi_second = multi::in_another_process(rounds, idle)?;
     progress.stage("while every worker is kept");
     let stalled = stalled::measure(seconds, &mut progress);
+    progress.stage("sockets");
+    let sockets = io::in_another_process(rounds, options.quick)?;
+    progress.stage("timers");
+    let timers = timers::in_another_process(rounds)?;
     progress.stage("memory");
     let memory = memory::measure(&contestants, tasks, &mut progress);
     progress.stage("counts");
@@ -89,6 +96,8 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
         runs: [&first, &second],
         multi: multi::page_section([&multi_first, &multi_second]),
         stalled: stalled::section(&stalled, seconds),
+        sockets: io::page_section(&sockets),
+        timers: timers::page_section(&timers),
         tasks,
         memory: &memory,
         counts,

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Instant;
 
 /// One question, and what everybody needed for it.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Row {
     pub(crate) question: String,
     pub(crate) what: String,
@@ -37,7 +37,7 @@ impl Better {
 }
 
 /// What one runtime needed for one operation, in nanoseconds, unless its row is about something else.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Time {
     pub(crate) name: String,
     pub(crate) kind: Kind,

@@ -1,6 +1,7 @@
 //! What many measurements of the same thing say.
 
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Least, middle and greatest of some measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
@@ -36,9 +37,46 @@ impl Spread {
     }
 }
 
+/// Many times of the same kind, from the shortest to the longest.
+#[derive(Debug)]
+pub(crate) struct Times(Vec<Duration>);
+
+impl Times {
+    pub(crate) fn of(mut times: Vec<Duration>) -> Times {
+        times.sort_unstable();
+        Times(times)
+    }
+
+    pub(crate) fn number(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The shortest that as many of a thousand are not longer than, in seconds; of none, no number.
+    pub(crate) fn at(&self, of_1000: usize) -> f64 {
+        let place = (self.0.len() * of_1000).div_ceil(1_000).saturating_sub(1);
+        self.0.get(place).map_or(f64::NAN, Duration::as_secs_f64)
+    }
+
+    pub(crate) fn micros(&self, of_1000: usize) -> f64 {
+        self.at(of_1000) * 1e6
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Spread;
+    use super::{Spread, Times};
+    use std::time::Duration;
+
+    #[test]
+    fn a_share_of_the_times_is_not_longer() {
+        let times = Times::of((1..=1_000).rev().map(Duration::from_micros).collect());
+        let at = |of_1000| format!("{:.0}", times.micros(of_1000));
+        assert_eq!([0, 500, 990, 999, 1_000].map(at), ["1", "500", "990", "999", "1000"]);
+        assert_eq!(times.number(), 1_000);
+        let three = Times::of([5, 1, 3].map(Duration::from_secs).to_vec());
+        assert_eq!([500, 990, 1_000].map(|of_1000| format!("{}", three.at(of_1000))), ["3", "5", "5"]);
+        assert!(Times::of(Vec::new()).at(500).is_nan());
+    }
 
     #[test]
     fn middle_of_odd_and_even() {

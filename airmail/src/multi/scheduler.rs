@@ -310,9 +310,10 @@ impl Scheduler {
     }
 
     /// Something may happen, and nobody waits for it in the driver. `late`: those who work may not look soon either. (If they
-    /// do, to wake another worker for each event that one comes out with would cost more than the event.)
+    /// do, to wake another worker for each event that one comes out with would cost more than the event. A poll that takes
+    /// long all the same is the watchdog's business, if there is one.)
     pub(super) fn misses_events(&self, late: bool) -> bool {
-        self.holder().is_none() && (self.driver_looks || late && self.has_events())
+        self.holder().is_none() && (self.driver_looks || (late || !self.rescues()) && self.has_events())
     }
 
     /// There is a socket, or a timer is armed.

@@ -237,4 +237,5 @@ fn hand_over(bench: &Bench<'_>) {
     bench.stop_searching();
     let mine = std::iter::from_fn(|| bench.queues.lifo.take().or_else(|| bench.queues.ring.pop()));
     bench.scheduler.put_outside(mine.collect());
+    bench.scheduler.see_to_events(true);
 }

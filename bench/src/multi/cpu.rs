@@ -5,7 +5,7 @@ use nix::sys::time::TimeVal;
 use std::time::Duration;
 
 /// All its threads, those that have ended too, in the program and in the kernel.
-pub(super) fn time() -> Duration {
+pub(crate) fn time() -> Duration {
     let usage = getrusage(UsageWho::RUSAGE_SELF).expect("of this process");
     of(usage.user_time()) + of(usage.system_time())
 }

@@ -1,27 +1,29 @@
 //! `multi`: everybody on several workers.
 
-mod bounds;
 mod busy;
 #[cfg_attr(not(unix), path = "no_cpu.rs")]
-mod cpu;
+pub(crate) mod cpu;
 mod idle;
 pub(crate) mod peer;
+mod promises;
 pub(crate) mod question;
 mod questions;
 mod race;
 mod report;
 
+use crate::again;
 use crate::alloc::{self, Allocator};
 use crate::cli::{self, Contestants, Exit};
 use crate::machine::Machine;
 use crate::out::{self, Progress};
+use crate::section::Section;
 use clap::Args;
 pub(crate) use idle::{COMMAND as IDLE_CHILD, ChildOptions as IdleChildOptions, child as idle_child};
-use race::{Race, Section};
+#[cfg(test)]
+pub(crate) use promises::promises;
+use race::Race;
 pub(crate) use report::section as page_section;
 use serde::{Deserialize, Serialize};
-use std::env;
-use std::process::{Command, Stdio};
 
 /// How many workers, if nobody says.
 const WORKERS: usize = 2;
@@ -116,17 +118,8 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
 
 /// One run of everything in a process of its own.
 pub(crate) fn in_another_process(rounds: u32, idle: u32) -> Result<Results, Exit> {
-    let failed = |what: String| Exit::Failed(format!("multi --json: {what}"));
-    let program = env::current_exe().map_err(|error| failed(error.to_string()))?;
-    let output = Command::new(program)
-        .args(["multi", "--json", "--rounds", &rounds.to_string(), "--idle", &idle.to_string()])
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(output.status.to_string()));
-    }
-    serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
+    let (rounds, idle) = (rounds.to_string(), idle.to_string());
+    again::in_another_process(&["multi", "--json", "--rounds", &rounds, "--idle", &idle])
 }
 
 #[cfg(test)]

@@ -6,45 +6,8 @@ use super::question::{self, Unit};
 use crate::only::Only;
 use crate::question::About;
 use crate::race::{self, Better, Row, Turn};
+use crate::section::{Measure, Section};
 use crate::stats::Spread;
-use serde::{Deserialize, Serialize};
-
-/// What was measured: a table of it, or several if it has many columns.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Section {
-    pub(crate) measure: Measure,
-    pub(crate) rows: Vec<Row>,
-}
-
-/// What the figures of a section are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Measure {
-    /// Of one operation, in nanoseconds.
-    Time,
-    /// Of all threads of this process, in nanoseconds per operation.
-    ProcessorTime,
-    Microseconds,
-    Milliseconds,
-    /// Of things, or of times.
-    Number,
-}
-
-impl Measure {
-    pub(crate) const ALL: [Measure; 5] = {
-        use Measure::{Microseconds, Milliseconds, Number, ProcessorTime, Time};
-        [Time, Microseconds, Milliseconds, Number, ProcessorTime]
-    };
-
-    fn of(unit: Unit) -> Measure {
-        match unit {
-            Unit::Nanoseconds => Measure::Time,
-            Unit::Microseconds => Measure::Microseconds,
-            Unit::Milliseconds => Measure::Milliseconds,
-            Unit::Number => Measure::Number,
-        }
-    }
-}
 
 /// One run of what is left: so many workers, so many rounds after one that is not counted.
 pub(super) struct Race<'a> {
@@ -65,11 +28,7 @@ impl Race<'_> {
                 rows.extend(self.probe(*place - loads, question, progress));
             }
         }
-        let of = |measure| {
-            let rows = rows.extract_if(.., |(of, _)| *of == measure).map(|(_, row)| row);
-            Section { measure, rows: rows.collect() }
-        };
-        Measure::ALL.map(of).into_iter().filter(|section| !section.rows.is_empty()).collect()
+        Section::sorted(rows)
     }
 
     /// Time, and processor time. Runtimes live for all rounds, unless they spin.
@@ -134,7 +93,7 @@ impl Race<'_> {
         });
         let row = |(place, about): (usize, &question::Figure)| {
             let spreads = spreads.iter().map(|spreads| spreads.map(|spreads| spreads[place]));
-            (Measure::of(about.unit), self.row(about.name, about.what, spreads, about.better))
+            (measure_of(about.unit), self.row(about.name, about.what, spreads, about.better))
         };
         about.iter().enumerate().map(row).collect()
     }
@@ -148,6 +107,15 @@ impl Race<'_> {
     ) -> Row {
         let times = race::times(&self.only.contestants, spreads);
         Row { question: name.to_owned(), what: what.to_owned(), times, better }
+    }
+}
+
+fn measure_of(unit: Unit) -> Measure {
+    match unit {
+        Unit::Nanoseconds => Measure::Time,
+        Unit::Microseconds => Measure::Microseconds,
+        Unit::Milliseconds => Measure::Milliseconds,
+        Unit::Number => Measure::Number,
     }
 }
 

@@ -1,10 +1,12 @@
 //! What the measurements look like: on the terminal, as a picture, as a page.
 
 pub(crate) mod chart;
+pub(crate) mod groups;
 pub(crate) mod losses;
 pub(crate) mod markdown;
 pub(crate) mod memory;
 pub(crate) mod page;
+pub(crate) mod sections;
 pub(crate) mod style;
 pub(crate) mod summary;
 pub(crate) mod table;

@@ -30,6 +30,10 @@ pub(crate) struct Page<'a> {
     pub(crate) multi: String,
     /// The part about workers that are kept.
     pub(crate) stalled: String,
+    /// The part about servers.
+    pub(crate) sockets: String,
+    /// The part about timers.
+    pub(crate) timers: String,
     pub(crate) tasks: usize,
     pub(crate) memory: &'a [memory::Row],
     /// What was counted per operation, as Markdown.
@@ -42,6 +46,8 @@ impl Page<'_> {
         text += &speed::section(self);
         text += &self.multi;
         text += &self.stalled;
+        text += &self.sockets;
+        text += &self.timers;
         text += &self.memory();
         text += &self.counts();
         text += &losses::section(self.runs, self.memory);
@@ -144,6 +150,8 @@ impl Page<'_> {
             ("local --alloc mimalloc", "with the other allocator"),
             ("multi", "the same on two workers"),
             ("stalled", "while every worker is kept"),
+            ("io", "servers over sockets"),
+            ("timers", "what timers cost, and how late they are"),
             ("counts", "exact counts"),
             ("memory", "idle tasks"),
             ("--help", "what else there is"),

@@ -8,6 +8,7 @@ use crate::out::{self, Progress};
 use crate::peer::Contestant;
 use crate::report::markdown::Table;
 use crate::report::style::{AIRMAIL, BAD, GOOD, HEAD, paint};
+use crate::stats::Times;
 use anstyle::Style;
 use clap::Args;
 use serde::Serialize;
@@ -111,14 +112,10 @@ pub(crate) fn measure(seconds: u64, progress: &mut Progress) -> Vec<Row> {
 }
 
 impl Row {
-    fn new(workers: usize, keeps: Keeps, runtime: &'static str, mut waits: Vec<Duration>) -> Row {
-        waits.sort_unstable();
-        // The shortest that as many percent are not longer than.
-        let at = |percent: usize| {
-            let place = (waits.len() * percent).div_ceil(100).saturating_sub(1);
-            waits.get(place).map_or(f64::NAN, |wait| wait.as_secs_f64() * 1e3)
-        };
-        Row { workers, keeps, runtime, answers: waits.len(), p50: at(50), p99: at(99), max: at(100) }
+    fn new(workers: usize, keeps: Keeps, runtime: &'static str, waits: Vec<Duration>) -> Row {
+        let waits = Times::of(waits);
+        let at = |of_1000: usize| waits.at(of_1000) * 1e3;
+        Row { workers, keeps, runtime, answers: waits.number(), p50: at(500), p99: at(990), max: at(1_000) }
     }
 
     /// Whether airmail's bound holds.

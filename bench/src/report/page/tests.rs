@@ -17,6 +17,8 @@ fn write(first: &[Row], second: &[Row], memory: &[memory::Row], counts: Option<S
         runs: [first, second],
         multi: "\n## Speed on 2 workers\n".into(),
         stalled: "\n## While every worker is kept\n".into(),
+        sockets: "\n## Sockets\n".into(),
+        timers: "\n## Timers\n".into(),
         tasks: 1_000_000,
         memory,
         counts,

@@ -1,8 +1,8 @@
-//! What airmail's design promises about several workers, and whether it holds.
+//! What airmail's design promises about its figures, and whether it holds.
 
-use super::race::{Measure, Section};
 use crate::race::{Row, Time};
 use crate::report::number;
+use crate::section::{Measure, Section};
 use crate::verdict::Against;
 
 /// What a figure of airmail's must not exceed.
@@ -46,30 +46,17 @@ pub(crate) struct Judged<'a> {
     pub(crate) verdict: Verdict,
 }
 
-/// The bounds of a row.
-fn of(measure: Measure, question: &str) -> &'static [Bound] {
-    use Bound::{BestPeer, Floor, Least, Most, Open, Peer};
-    match (measure, question) {
-        (Measure::ProcessorTime, _) => &[BestPeer(1.1)],
-        (_, "spawn+join" | "batch" | "yield") => &[BestPeer(1.05), Peer("tokio", 0.5)],
-        (_, "wake p99") => &[Floor(4.0)],
-        (_, "children") => &[BestPeer(1.05), Peer("tokio", 0.1)],
-        (_, "speed-up") => &[Least(1.8)],
-        (_, "shutdown") => &[Most(1_000.0), Peer("tokio", 1.0)],
-        (_, "built") => &[Peer("tokio", 1.0)],
-        (_, "wake p50" | "wake p99.9" | "Jain index" | "gap") => &[Open],
-        _ => &[BestPeer(1.05)],
-    }
-}
+/// The bounds of a row: of what is measured, and of the question.
+pub(crate) type Promises = fn(Measure, &str) -> &'static [Bound];
 
 /// Every bound of every row, for this one of airmail's.
-pub(crate) fn judge<'a>(sections: &'a [Section], name: &str) -> Vec<Judged<'a>> {
+pub(crate) fn judge<'a>(sections: &'a [Section], name: &str, promises: Promises) -> Vec<Judged<'a>> {
     let mut all = Vec::new();
     for Section { measure, rows } in sections {
         for row in rows {
             let Some(airmail) = row.time(name) else { continue };
             let judged = |bound: &Bound| judge_one(row, *measure, airmail, *bound);
-            all.extend(of(*measure, &row.question).iter().filter_map(judged));
+            all.extend(promises(*measure, &row.question).iter().filter_map(judged));
         }
     }
     all
@@ -142,8 +129,9 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::{Bound, Verdict, judge, judge_one};
-    use crate::multi::race::{Measure, Section};
+    use crate::multi::promises;
     use crate::race::Better;
+    use crate::section::{Measure, Section};
     use crate::verdict::made_up;
 
     fn verdict(airmail: f64, peer: f64, width: f64, bound: Bound) -> Verdict {
@@ -183,17 +171,17 @@ mod tests {
             Section { measure: Measure::ProcessorTime, rows: rows() },
         ];
         // There is no tokio in it.
-        let judged = judge(&sections, "airmail x");
+        let judged = judge(&sections, "airmail x", promises);
         assert_eq!(
             judged.iter().map(|one| one.bound).collect::<Vec<_>>(),
             [Bound::BestPeer(1.05), Bound::BestPeer(1.1)]
         );
-        assert!(judge(&sections, "nobody").is_empty());
+        assert!(judge(&sections, "nobody", promises).is_empty());
         let open = [Section {
             measure: Measure::Number,
             rows: vec![made_up::row("gap", 1.0, [2.0, 3.0], 4.0, 0.1)],
         }];
-        let judged = judge(&open, "airmail x");
+        let judged = judge(&open, "airmail x", promises);
         assert_eq!((judged[0].bound, judged[0].verdict), (Bound::Open, Verdict::Open));
     }
 }

@@ -1,0 +1,3 @@
+//! Where there is no such limit.
+
+pub(super) fn many_files() {}
