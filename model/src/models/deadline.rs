@@ -107,7 +107,7 @@ struct Company {
 struct Scheduler {
     company: Company,
     driver_looks: bool,
-    arms_on_workers: bool,
+    by_workers: bool,
     holder: AtomicUsize,
     parker: Arc<Parker>,
     /// How often a worker was woken to wait in the driver, since nobody did.
@@ -121,7 +121,7 @@ impl Scheduler {
         Arc::new(Scheduler {
             company: Company { timers, reactor: Reactor },
             driver_looks: false,
-            arms_on_workers: false,
+            by_workers: false,
             holder: AtomicUsize::new(NOBODY),
             parker: Parker::new(),
             woken: AtomicU32::new(0),
@@ -130,7 +130,12 @@ impl Scheduler {
 
     /// Who arms here is no worker, and so does not look at events itself.
     fn looks_late(&self) -> bool {
-        !self.arms_on_workers
+        !self.by_workers
+    }
+
+    /// Nor does anybody watch over polls that are long.
+    fn rescues(&self) -> bool {
+        self.by_workers
     }
 
     fn tell_driver(&self) {
@@ -163,7 +168,7 @@ impl Scheduler {
 
     // As in airmail/src/multi/scheduler.rs:
     pub(super) fn misses_events(&self, late: bool) -> bool {
-        self.holder().is_none() && (self.driver_looks || late && self.has_events())
+        self.holder().is_none() && (self.driver_looks || (late || !self.rescues()) && self.has_events())
     }
     // So far.
 
