@@ -42,7 +42,7 @@ plant() {
     name=$(basename "$patch" .patch)
     test=$(field test "$patch")
     says=$(field says "$patch")
-    for sources in core/src airmail/src; do
+    for sources in core/src airmail/src model/src; do
         rm -rf "${tree:?}/$sources"
         cp -r "$sources" "$tree/$sources"
     done

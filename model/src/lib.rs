@@ -1,9 +1,10 @@
 //! airmail-core under loom, and the runtime's protocols: the same files, compiled against loom's types.
 //!
-//! `core/src/task`, `queue`, the children of `scope` and most of `pool` are compiled here a second time, beside a `sync` that gives
-//! loom's atomics under the names of core's own `sync.rs`. Only pages and tables differ: each execution of a
-//! model makes its slots anew (`pool/mod.rs`). Of `airmail/src` it is
-//! `blocking/crew.rs` and `multi/doze.rs`. No cfg, no RUSTFLAGS: `cargo test -p airmail-model --release`.
+//! `core/src/task`, `queue`, `timer`, the children of `scope`, the sources of `ready` and most of `pool` are compiled here a
+//! second time, beside a `sync` that gives loom's atomics under the names of core's own `sync.rs`. Only pages and tables
+//! differ: each execution of a model makes its slots, and its wheels, anew (`pool/mod.rs`, `timer/mod.rs`). Of
+//! `airmail/src` it is `blocking/crew.rs`, `multi/doze.rs` and `driver/parker.rs`. No cfg, no RUSTFLAGS:
+//! `cargo test -p airmail-model --release`.
 //!
 //! * `models/` explores what threads can do to each other: each test is one race, run through all its
 //!   interleavings (up to a bound of preemptions) by loom.
@@ -23,6 +24,9 @@ mod crew;
 #[path = "../../airmail/src/multi/doze.rs"]
 #[allow(dead_code, reason = "the runtime's file, which only the models use here")]
 mod doze;
+#[path = "../../airmail/src/driver/mod.rs"]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "the runtime's files; here nothing is public")]
+mod driver;
 #[path = "../../core/src/names.rs"]
 #[allow(dead_code, reason = "core's file; core's own build says what is dead")]
 mod names;
@@ -38,8 +42,18 @@ mod pool;
 mod queue;
 #[path = "../../core/src/task/mod.rs"]
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "core's files; here nothing is public")]
-#[allow(clippy::trivially_copy_pass_by_ref, clippy::unused_self, reason = "core's public faces")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_self,
+    unnameable_types,
+    reason = "core's public faces"
+)]
 mod task;
+
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "core's files; here nothing is public")]
+mod ready;
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "core's files; here nothing is public")]
+mod timer;
 
 #[cfg(test)]
 mod explore;

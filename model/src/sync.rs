@@ -1,6 +1,7 @@
 //! Core's `sync.rs`, and the runtime's, over loom.
 
 pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
+pub(crate) use std::time::{Duration, Instant};
 #[cfg(test)]
 pub(crate) use timed::time_passes;
 pub(crate) use timed::{Condvar, lock, wait_until};
@@ -82,11 +83,40 @@ pub(crate) mod atomic {
         atomic.swap(value, Ordering::Release);
     }
 
+    /// `std`'s loop, of loads and exchanges that pass the turnstile each.
+    macro_rules! fetch_update {
+        ($($atomic:ident: $value:ty;)*) => {$(
+            impl $atomic {
+                pub(crate) fn fetch_update(
+                    &self,
+                    order: Ordering,
+                    otherwise: Ordering,
+                    mut next: impl FnMut($value) -> Option<$value>,
+                ) -> Result<$value, $value> {
+                    let mut before = self.load(otherwise);
+                    while let Some(after) = next(before) {
+                        match self.compare_exchange_weak(before, after, order, otherwise) {
+                            Ok(_) => return Ok(before),
+                            Err(other) => before = other,
+                        }
+                    }
+                    Err(before)
+                }
+            }
+        )*};
+    }
+
+    fetch_update! {
+        AtomicU64: u64;
+    }
+
     atomics! {
         AtomicBool: bool;
         AtomicPtr<T>: *mut T;
+        AtomicU8: u8, AtomicU8;
         AtomicU32: u32, AtomicU32;
         AtomicU64: u64, AtomicU64;
+        AtomicUsize: usize, AtomicUsize;
     }
 }
 
@@ -106,6 +136,45 @@ macro_rules! per_thread {
     };
 }
 pub(crate) use per_thread;
+
+/// Threads that park. loom's own `unpark` also ends what else a thread waits for meanwhile, such as a lock.
+pub(crate) mod thread {
+    use loom::sync::{Condvar, Mutex};
+    use std::sync::Arc;
+
+    #[derive(Clone, Debug)]
+    pub(crate) struct Thread(Arc<(Mutex<bool>, Condvar)>);
+
+    loom::thread_local! {
+        static CURRENT: Thread = Thread(Arc::new((Mutex::new(false), Condvar::new())));
+    }
+
+    pub(crate) fn current() -> Thread {
+        CURRENT.with(Thread::clone)
+    }
+
+    pub(super) fn park() {
+        let Thread(token) = current();
+        let mut called = token.0.lock().unwrap();
+        while !*called {
+            called = token.1.wait(called).unwrap();
+        }
+        *called = false;
+    }
+
+    impl Thread {
+        pub(crate) fn unpark(&self) {
+            *self.0.0.lock().unwrap() = true;
+            self.0.1.notify_one();
+        }
+    }
+}
+
+/// Parks this thread. No time passes in the models: whoever parks there waits for a call.
+pub(crate) fn park_until(until: Option<Instant>) {
+    assert!(until.is_none(), "the models park without a deadline, since no time passes in them");
+    thread::park();
+}
 
 /// The runtime's condition variables, on which a wait may end by itself.
 mod timed {

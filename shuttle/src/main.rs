@@ -37,7 +37,12 @@ mod queue;
     missing_docs,
     reason = "core's files; here nothing is public"
 )]
-#[allow(clippy::trivially_copy_pass_by_ref, clippy::unused_self, reason = "core's public faces")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_self,
+    unnameable_types,
+    reason = "core's public faces"
+)]
 mod task;
 
 pub(crate) use queue::{Chain, Gate, Injector, Lifo, LifoThief, Ring, Thief};

@@ -3,7 +3,9 @@
 use super::Driver;
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::thread::{self, Thread};
-use crate::sync::{Arc, Instant, Mutex, lock, park_until};
+use crate::sync::{Instant, Mutex, lock, park_until};
+// `Wake` takes no other.
+use std::sync::Arc;
 use std::task::{Wake, Waker};
 
 /// Nobody parks and nobody called.

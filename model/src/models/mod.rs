@@ -21,6 +21,10 @@
 //! | `injector` | who puts into the injector and who takes out |
 //! | `gate` | who brings work and who goes to sleep |
 //! | `doze` | a worker that begins to work, and who watches it |
+//! | `ready` | users of a source and its driver |
+//! | `timers` | who waits with a timer and who fires it |
+//! | `deadline` | who arms a timer and who goes to sleep in the driver |
+//! | `parker` | who goes to sleep in the driver and who calls it |
 //! | `scope` | the children of a scope and who waits for the last one |
 //! | `seats` | the seats of one executor |
 //! | `stealing` | two workers and who brings them work: all of the above at once |
@@ -28,6 +32,7 @@
 mod abort;
 mod blocking;
 mod counted;
+mod deadline;
 mod doze;
 mod executor;
 mod gate;
@@ -37,7 +42,9 @@ mod join;
 mod lifo;
 mod loose;
 mod overflow;
+mod parker;
 mod queues;
+mod ready;
 mod ring;
 mod root;
 mod scheduler;
@@ -45,4 +52,5 @@ mod scope;
 mod seats;
 mod slots;
 mod stealing;
+mod timers;
 mod wake;

@@ -12,7 +12,7 @@ mod stash;
 mod stock;
 
 pub(crate) use depot::Depot;
-pub(crate) use page::{all_free, begin, check_slots, find, leak, slots};
+pub(crate) use page::{all_free, begin, check_slots, find, leak, leak_mut, slots};
 pub(crate) use stash::Stash;
 pub(crate) use stock::Stock;
 

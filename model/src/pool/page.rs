@@ -50,11 +50,16 @@ fn allocate(layout: Layout) -> *mut u8 {
 
 /// For the rest of the execution.
 pub(crate) fn leak<T>(value: T) -> &'static T {
+    leak_mut(value)
+}
+
+/// For the rest of the execution, and for one alone.
+pub(crate) fn leak_mut<T>(value: T) -> &'static mut T {
     let place = allocate(Layout::new::<T>()).cast::<T>();
     // SAFETY: just allocated for a `T`.
     unsafe {
         place.write(value);
-        &*place
+        &mut *place
     }
 }
 
