@@ -141,8 +141,8 @@ impl Bench<'_> {
         self.queues.searching.set(false);
         let scheduler = self.scheduler;
         self.has_work();
-        let more =
-            || scheduler.has_work() || scheduler.misses_events(self.queues.pace.get().polls_are_long());
+        let late = self.queues.pace.get().polls_are_long();
+        let more = || scheduler.has_work() || scheduler.misses_events(late);
         if scheduler.gate.end_search(self.queues.place) && more() {
             scheduler.wake_one();
         }

@@ -83,7 +83,7 @@ impl Timers {
         self.0.arm(entry, deadline, now, waker)
     }
 
-    /// No timer is due before this: the first deadline, or, where many are near, a little before it. [`NEVER`]: there is
+    /// No timer is due before this: the first deadline, or, where many are near, a little before it. [`NEVER`](super::NEVER): there is
     /// none.
     #[inline]
     pub fn next(&self) -> u64 {
