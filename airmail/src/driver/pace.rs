@@ -13,7 +13,8 @@ const LONG: Duration = Duration::from_micros(100);
 pub(crate) struct Pace {
     most: u32,
     polls: u32,
-    since: Option<Instant>,
+    /// Since when polls are counted, and the number of the last one until then.
+    since: Option<(Instant, u32)>,
     long: bool,
 }
 
@@ -33,19 +34,25 @@ impl Pace {
         self.long
     }
 
+    /// Polls are counted.
+    pub(crate) fn counts(&self) -> bool {
+        self.since.is_some()
+    }
+
     /// Nothing is to be looked at: it does not matter how long polls take.
     pub(crate) fn does_not_matter(&mut self) {
-        *self = Pace::new(self.most);
+        (self.polls, self.since) = (self.most, None);
     }
 
-    /// The worker begins to work now.
-    pub(crate) fn begin(&mut self, now: Instant) {
-        self.since = Some(now);
+    /// The worker begins to work now; `tick` is the number of its last poll.
+    pub(crate) fn begin(&mut self, now: Instant, tick: u32) {
+        self.since = Some((now, tick));
     }
 
-    /// So many polls have ended since the beginning, or the last look.
-    pub(crate) fn after(&mut self, polls: u32, now: Instant) {
-        if let Some(since) = self.since.replace(now)
+    /// It has ended polls since, of which this is the number of the last.
+    pub(crate) fn after(&mut self, now: Instant, tick: u32) {
+        if let Some((since, before)) = self.since.replace((now, tick))
+            && let polls = tick.wrapping_sub(before)
             && polls > 0
         {
             let each = now.saturating_duration_since(since) / polls;
@@ -63,28 +70,36 @@ mod tests {
     use super::Pace;
     use crate::sync::{Duration, Instant};
 
-    fn after_each(pace: &mut Pace, now: &mut Instant, each: Duration) {
-        *now = now.checked_add(each * pace.polls()).expect("soon");
-        pace.after(pace.polls(), *now);
+    struct Worker {
+        pace: Pace,
+        now: Instant,
+        tick: u32,
+    }
+
+    impl Worker {
+        /// As many polls as until the next look, each of which takes so long.
+        fn polls(&mut self, each: Duration) -> (u32, bool) {
+            self.now = self.now.checked_add(each * self.pace.polls()).expect("soon");
+            self.tick = self.tick.wrapping_add(self.pace.polls());
+            self.pace.after(self.now, self.tick);
+            (self.pace.polls(), self.pace.polls_are_long())
+        }
     }
 
     #[test]
     fn long_polls_are_looked_behind_one_by_one_and_short_ones_all_together() {
-        let (mut pace, mut now) = (Pace::new(61), Instant::now());
-        pace.begin(now);
-        after_each(&mut pace, &mut now, Duration::from_nanos(100));
-        assert_eq!(pace.polls(), 61);
-        after_each(&mut pace, &mut now, Duration::from_micros(10));
-        assert_eq!((pace.polls(), pace.polls_are_long()), (5, false));
-        after_each(&mut pace, &mut now, Duration::from_millis(3));
-        assert_eq!((pace.polls(), pace.polls_are_long()), (1, true));
+        let mut worker = Worker { pace: Pace::new(61), now: Instant::now(), tick: u32::MAX - 3 };
+        assert_eq!(worker.polls(Duration::from_secs(1)), (61, false), "nobody knows who polled meanwhile");
+        worker.pace.begin(worker.now, worker.tick);
+        assert_eq!(worker.polls(Duration::from_nanos(100)), (61, false));
+        assert_eq!(worker.polls(Duration::from_micros(10)), (5, false));
+        assert_eq!(worker.polls(Duration::from_millis(3)), (1, true));
         for polls in [2, 4, 8, 16, 32, 61, 61] {
-            after_each(&mut pace, &mut now, Duration::ZERO);
-            assert_eq!((pace.polls(), pace.polls_are_long()), (polls, false));
+            assert_eq!(worker.polls(Duration::ZERO), (polls, false));
         }
-        pace.does_not_matter();
-        assert_eq!((pace.polls(), pace.polls_are_long()), (61, false));
-        pace.after(61, now + Duration::from_secs(1));
-        assert_eq!(pace.polls(), 61, "nobody knows how much of that second was spent in polls");
+        assert_eq!(worker.polls(Duration::from_millis(3)), (1, true));
+        worker.pace.does_not_matter();
+        assert!(!worker.pace.counts());
+        assert_eq!(worker.pace.polls(), 61);
     }
 }

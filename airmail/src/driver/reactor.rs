@@ -30,6 +30,10 @@ pub(crate) struct Reactor {
     resources: Resources,
     /// Set by the first source that waits.
     selector: OnceLock<Selector>,
+    /// It was made, and whoever waits in the driver has not heard of it.
+    untold: AtomicBool,
+    /// The system did not answer: nobody is told of any source any more.
+    failed: AtomicBool,
     /// Held by whoever makes the selector. `None`: this runtime's driver knows no sources.
     driven: Option<Mutex<()>>,
     /// Whoever is to be woken for what happened.
@@ -52,14 +56,6 @@ struct Poller {
     poll: Poll,
     events: Events,
     alarm: Alarm,
-}
-
-/// What came of a registration.
-#[derive(Debug)]
-pub(crate) struct Registered {
-    pub(crate) key: Key,
-    /// It is the first: whoever waits in the driver has to begin anew.
-    pub(crate) first: bool,
 }
 
 /// The default driver, and what it knows of sockets.
@@ -95,14 +91,14 @@ impl Reactor {
         source: &mut impl Source,
         interest: Interest,
         ready: u8,
-    ) -> io::Result<Registered> {
-        let (selector, first) = self.start()?;
-        let key = self.resources.take(ready).ok_or_else(Reactor::ended)?;
+    ) -> io::Result<Key> {
+        let selector = self.start()?;
+        let key = self.resources.take(ready).ok_or_else(|| self.ended())?;
         let registered = token(key)
             .ok_or_else(|| io::Error::other("this runtime has no number left for another socket"))
             .and_then(|token| selector.registry.register(source, token, interest));
         match registered {
-            Ok(()) => Ok(Registered { key, first }),
+            Ok(()) => Ok(key),
             Err(error) => {
                 self.resources.give(key);
                 Err(error)
@@ -120,28 +116,39 @@ impl Reactor {
         self.selector.get().map_or(Ok(()), |selector| selector.registry.deregister(source))
     }
 
+    /// Whoever waits in the driver is to begin anew, since there is a selector now. Asked after each registration, whatever
+    /// came of it.
+    pub(crate) fn is_untold(&self) -> bool {
+        self.untold.load(Ordering::Relaxed) && self.untold.swap(false, Ordering::Relaxed)
+    }
+
     /// What an operation answers after the runtime's end.
-    pub(crate) fn ended() -> io::Error {
+    pub(crate) fn ended(&self) -> io::Error {
+        if self.failed.load(Ordering::Relaxed) {
+            return io::Error::other(
+                "the system has refused to wait for the sockets of this runtime (stderr says why); a new runtime may do",
+            );
+        }
         io::Error::other(
             "the runtime of this socket has ended; make the socket anew in a runtime that goes on (`into_std`, \
              `from_std`)",
         )
     }
 
-    /// The selector, and whether it was made just now.
-    fn start(&self) -> io::Result<(&Selector, bool)> {
+    /// The selector, which is made if there is none.
+    fn start(&self) -> io::Result<&Selector> {
         if let Some(selector) = self.selector.get() {
-            return Ok((selector, false));
+            return Ok(selector);
         }
         let starting = self.driven.as_ref().ok_or_else(knows_none)?;
         let starting = lock(starting);
-        let first = self.selector.get().is_none();
-        if first {
+        if self.selector.get().is_none() {
             let selector = Selector::new()?;
             assert!(self.selector.set(selector).is_ok(), "under the lock");
+            self.untold.store(true, Ordering::Relaxed);
         }
         drop(starting);
-        self.selector.get().map(|selector| (selector, first)).ok_or_else(Reactor::ended)
+        self.selector.get().ok_or_else(|| self.ended())
     }
 
     /// Wakes whoever is to be woken for what the last poll said.
@@ -167,11 +174,15 @@ impl Reactor {
 
     /// The runtime ends: whoever waits hears of it, and nobody waits any more.
     pub(crate) fn close(&self) {
-        let mut woken = Vec::new();
+        self.wake_all();
+        self.deliver();
+    }
+
+    /// Whoever waits is to be woken, and nobody waits any more.
+    fn wake_all(&self) {
+        let mut woken = lock(&self.woken);
         self.resources.close(|waker| woken.push(waker));
-        for waker in woken {
-            caught("a waker of a socket's waiter", || waker.wake());
-        }
+        self.has_woken.store(!woken.is_empty(), Ordering::Relaxed);
     }
 
     /// Waits for events until `until`, or, if it may not wait, takes those that there are.
@@ -183,7 +194,10 @@ impl Reactor {
             Ok(()) => {}
             // The park may end early.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
-            Err(error) => return self.fail(&error),
+            Err(error) => {
+                drop(poller);
+                return self.fail(&error);
+            }
         }
         self.note_poll();
         let mut woken = lock(&self.woken);
@@ -207,14 +221,18 @@ impl Reactor {
     /// The system does not answer: nobody waits for sockets any more, rather than for ever.
     #[cold]
     fn fail(&self, error: &io::Error) {
-        if !self.resources.is_closed() {
+        if !self.failed.swap(true, Ordering::Relaxed) {
             say(&format!(
                 "cannot wait for sockets any more: {error}; was a file descriptor closed that is not the program's own? \
                  Every operation on a socket of this runtime fails from now on"
             ));
         }
-        self.close();
-        crate::sync::thread::sleep(Duration::from_millis(1));
+        self.wake_all();
+    }
+
+    /// What there is to poll.
+    fn selector(&self) -> Option<&Selector> {
+        self.selector.get().filter(|_| !self.failed.load(Ordering::Relaxed))
     }
 }
 
@@ -280,14 +298,14 @@ impl Driver for SystemDriver {
     }
 
     fn park(&mut self, until: Option<Instant>) {
-        match self.reactor.selector.get() {
+        match self.reactor.selector() {
             None => self.parker.park(until),
             Some(selector) => self.parker.elsewhere(|waits| self.reactor.poll(selector, waits, until)),
         }
     }
 
     fn look(&mut self) {
-        if let Some(selector) = self.reactor.selector.get() {
+        if let Some(selector) = self.reactor.selector() {
             self.reactor.poll(selector, false, None);
         }
     }

@@ -70,6 +70,10 @@ impl Drop for Registration {
 }
 
 impl Registration {
+    fn alive(&self, seen: Readiness) -> io::Result<Readiness> {
+        if seen.flags() & GONE == 0 { Ok(seen) } else { Err(self.reactor.ended()) }
+    }
+
     fn readiness(&self) -> Readiness {
         self.reactor.resources().readiness(self.key)
     }
@@ -87,12 +91,8 @@ impl Registration {
         } else {
             self.reactor.resources().wait(self.key, side, flags, waker)
         };
-        seen.map_or(Poll::Pending, |seen| Poll::Ready(alive(seen)))
+        seen.map_or(Poll::Pending, |seen| Poll::Ready(self.alive(seen)))
     }
-}
-
-fn alive(seen: Readiness) -> io::Result<Readiness> {
-    if seen.flags() & GONE == 0 { Ok(seen) } else { Err(Reactor::ended()) }
 }
 
 impl<S: AsRawFd> Source<S> {
@@ -125,18 +125,20 @@ impl<S: AsRawFd> Source<S> {
             assert!(self.registration.set(registration).is_ok(), "under the lock");
         }
         drop(registering);
-        self.registration.get().ok_or_else(Reactor::ended)
+        self.registration
+            .get()
+            .ok_or_else(|| io::Error::other("a registration was taken away while it was made"))
     }
 
     fn registration_here(&self, ready: u8) -> io::Result<Registration> {
         let registered = context::runtime(|scheduler| {
             let reactor = Arc::clone(&scheduler.company().reactor);
             let fd = self.object.as_raw_fd();
-            let registered = reactor.register(&mut SourceFd(&fd), self.interest, ready)?;
-            if registered.first {
+            let registered = reactor.register(&mut SourceFd(&fd), self.interest, ready);
+            if reactor.is_untold() {
                 scheduler.tell_worker();
             }
-            Ok(Registration { reactor, key: registered.key })
+            Ok(Registration { key: registered?, reactor })
         });
         registered.unwrap_or_else(|missing| {
             let missing = TryCurrentError::from(missing);
@@ -200,7 +202,8 @@ impl<S: AsRawFd> Source<S> {
                     if let (Some((registration, seen)), Ok(answer)) = (seen, &result)
                         && was_last(answer)
                     {
-                        registration.clear(seen, direction.flags());
+                        // What has ended stays so.
+                        registration.clear(seen, direction.flags() & (READABLE | WRITABLE));
                     }
                     share.made_progress();
                     return Poll::Ready(result);
@@ -242,7 +245,7 @@ impl<S: AsRawFd> Source<S> {
             let share = ready!(coop::poll_proceed(cx));
             let seen = ready!(waits.poll(flags, cx.waker()));
             share.made_progress();
-            Poll::Ready(alive(seen))
+            Poll::Ready(registration.alive(seen))
         });
         Ok((registration, seen.await?))
     }
@@ -300,7 +303,7 @@ impl<S: AsRawFd> Source<S> {
     ) -> io::Result<R> {
         let flags = Ready::from_interest(interest).bits();
         let Some(registration) = self.registration.get() else { return op(&self.object) };
-        let seen = alive(registration.readiness())?;
+        let seen = registration.alive(registration.readiness())?;
         if !seen.has_any(flags) {
             return Err(ErrorKind::WouldBlock.into());
         }

@@ -9,10 +9,10 @@ use crate::timers::Wait;
 use airmail_core::Root;
 
 impl Bench<'_> {
-    /// What happened while there was something to do: a whole pace of polls.
-    pub(super) fn look(&self, driver: &mut dyn Driver, pace: &mut Pace) {
+    /// What happened while there was something to do. `tick` is the number of the last poll.
+    pub(super) fn look(&self, driver: &mut dyn Driver, pace: &mut Pace, tick: u32) {
         if self.has_events() {
-            pace.after(pace.polls(), Instant::now());
+            pace.after(Instant::now(), tick);
         } else {
             pace.does_not_matter();
         }
@@ -28,6 +28,7 @@ impl Bench<'_> {
     /// the world has nothing new.
     pub(super) fn wait(&self, driver: &mut dyn Driver, root: &Root, picker: Option<&Picker>) {
         let Company { timers, reactor, rests, .. } = &self.scheduler().company;
+        timers.refresh();
         match timers.wait() {
             Wait::World => rests.around(|| driver.park(None)),
             Wait::Until(deadline) => rests.around(|| driver.park(Some(deadline))),
@@ -44,8 +45,17 @@ impl Bench<'_> {
         timers.fire_due();
     }
 
+    /// It comes out of its rest.
+    pub(super) fn begin_pace(&self, pace: &mut Pace, tick: u32) {
+        if self.has_events() {
+            pace.begin(Instant::now(), tick);
+        } else {
+            pace.does_not_matter();
+        }
+    }
+
     /// There is a socket, or a timer is armed by which somebody waits for the machine.
-    pub(super) fn has_events(&self) -> bool {
+    fn has_events(&self) -> bool {
         let Company { timers, reactor, .. } = &self.scheduler().company;
         reactor.is_started() || timers.are_armed() && timers.is_real()
     }

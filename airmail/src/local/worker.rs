@@ -4,7 +4,6 @@ use super::pick::Picker;
 use super::scheduler::{Ready, Scheduler};
 use crate::driver::{Driver, Pace};
 use crate::inspect::{Queue, Track, tell_answered};
-use crate::sync::Instant;
 use airmail_core::{Answered, Around, Counters, Meta, Outcome, Ran, Root, Runnable, Seat, Seated};
 use std::fmt;
 use std::future::Future;
@@ -75,13 +74,13 @@ impl Worker {
                         Pause::NothingReady if failure.is_set() => return None,
                         Pause::NothingReady => {
                             bench.wait(&mut **driver, root, picker.as_ref());
-                            if bench.has_events() {
-                                pace.begin(Instant::now());
+                            bench.begin_pace(&mut pace, shift.polls as u32);
+                            if pace.counts() {
                                 shift.event_at = shift.polls + u64::from(pace.polls());
                             }
                         }
                         Pause::EventsDue => {
-                            bench.look(&mut **driver, &mut pace);
+                            bench.look(&mut **driver, &mut pace, shift.polls as u32);
                             shift.event_at += u64::from(pace.polls());
                         }
                     }
@@ -107,7 +106,10 @@ impl Worker {
         if let Some(picker) = self.picker.take() {
             picker.give_back(&self.seat.local().queue);
         }
-        cancel_all(scheduler, &self.seat, || driver.park(None));
+        cancel_all(scheduler, &self.seat, || {
+            driver.park(None);
+            scheduler.company.reactor.deliver();
+        });
     }
 }
 

@@ -292,9 +292,17 @@ impl Scheduler {
         }
     }
 
-    /// Unless this thread is a worker with short polls, nobody knows when somebody looks at events by itself.
+    /// Unless this thread is a worker with short polls, nobody knows when somebody looks at events by itself. A worker that
+    /// had no events to look at until now does so after this poll.
     fn looks_late(&self) -> bool {
-        self.exec.here(|queues| queues.pace.get().polls_are_long()).unwrap_or(true)
+        let late = self.exec.here(|queues| {
+            let pace = queues.pace.get();
+            if !pace.counts() {
+                queues.until_events.set(1);
+            }
+            pace.polls_are_long()
+        });
+        late.unwrap_or(true)
     }
 
     /// Wakes who waits for timers, for threads that know no more of this runtime.

@@ -89,9 +89,9 @@ impl Bench<'_> {
         // Pairs with the one in `Doze::begin`.
         fence(Ordering::SeqCst);
         queues.searching.set(true);
+        self.begin_pace();
         scheduler.company.reactor.deliver();
         scheduler.company.timers.fire_due();
-        self.begin_pace();
     }
 
     /// Before it sleeps. A task in another's place for the next one is not looked at: that one is awake.
@@ -203,7 +203,7 @@ impl Bench<'_> {
         let queues = self.queues;
         let mut pace = queues.pace.get();
         if self.scheduler.has_events() {
-            pace.after(pace.polls() - queues.until_events.get(), Instant::now());
+            pace.after(Instant::now(), self.tick());
         } else {
             pace.does_not_matter();
         }
@@ -212,12 +212,14 @@ impl Bench<'_> {
         pace.polls_are_long()
     }
 
-    /// The worker comes out of its rest.
-    fn begin_pace(&self) {
+    /// The worker comes out of its rest, or begins.
+    pub(super) fn begin_pace(&self) {
+        let mut pace = self.queues.pace.get();
         if self.scheduler.has_events() {
-            let mut pace = self.queues.pace.get();
-            pace.begin(Instant::now());
-            self.queues.pace.set(pace);
+            pace.begin(Instant::now(), self.tick());
+        } else {
+            pace.does_not_matter();
         }
+        self.queues.pace.set(pace);
     }
 }

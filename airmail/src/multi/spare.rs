@@ -181,7 +181,10 @@ impl Scheduler {
             // Not `notify`: this worker does not come back to its ring if a sleeper has just overlooked it.
             self.wake_one();
         }
-        if !self.stand_in() {
+        let stands_in = self.stand_in();
+        // That one may sleep. Whoever blocks looks at no events, and nobody who watches looks at it.
+        self.see_to_events(true);
+        if !stands_in {
             return None;
         }
         self.remote(place).set_lent(true);

@@ -58,6 +58,7 @@ impl Bench<'_> {
     /// Runs tasks until the runtime ends, or this worker is not needed any more. Compiled once with and once without a
     /// watcher.
     pub(super) fn work(&self) {
+        self.begin_pace();
         if self.scheduler.company.track.is_some() {
             while let Some(task) = self.next() {
                 self.run_watched(task);
@@ -82,6 +83,11 @@ impl Bench<'_> {
     #[inline(always)]
     fn begin_poll(&self, task: &Runnable) {
         self.remote.begin_poll(self.next_tick(), task);
+    }
+
+    /// The number of its last poll.
+    pub(super) fn tick(&self) -> u32 {
+        self.seated.tick()
     }
 
     #[inline(always)]

@@ -81,8 +81,8 @@ pub fn resume() {
 /// The first poll moves the clock. Nothing is lost if the future is dropped after it.
 ///
 /// # Panics
-/// If the thread is in no runtime; if its clock runs (see [`pause`]); if an [`Instant`](super::Instant) does not go
-/// that far.
+/// If the thread is in no runtime; if its clock runs (see [`pause`]); if the time is 584 years or more after the
+/// process began.
 ///
 /// ```
 /// use airmail::time::{self, Duration};
@@ -104,7 +104,10 @@ pub async fn advance(duration: Duration) {
             "`time::advance`: the clock runs; stop it first, with `time::pause` or `Builder::start_paused(true)`"
         ),
         Err(CannotMove::TooFar) => {
-            panic!("`time::advance`: {duration:?} from now is further than an `Instant` goes")
+            panic!(
+                "`time::advance`: {duration:?} from now is further than a clock goes, which is 584 years after the process \
+                 began"
+            )
         }
     }
     yield_now().await;

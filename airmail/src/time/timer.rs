@@ -3,7 +3,7 @@
 use crate::context;
 use crate::runtime::TryCurrentError;
 use crate::scheduler::Scheduler;
-use crate::timers::{Deadline, Entry, Remote, caught, nanos};
+use crate::timers::{Deadline, Entry, Remote, any_unreal, caught, nanos};
 use pin_project_lite::pin_project;
 use std::pin::Pin;
 use std::task::{Poll, Waker};
@@ -50,13 +50,33 @@ impl Home {
     fn is(&self, scheduler: &Scheduler) -> bool {
         match self {
             Home::Machine { wheel: None, .. } => false,
-            Home::Machine { wheel, .. } => *wheel == scheduler.company().timers.wheel(0),
+            Home::Machine { wheel, .. } => {
+                *wheel == scheduler.company().timers.wheel(0) && has_real_clock(scheduler)
+            }
             Home::Runtime(home) => home.is(scheduler),
+        }
+    }
+
+    /// The clock of this runtime was stopped since the timer was made in it: the timer goes by that one. Both show the same
+    /// time until then, so its deadline stays.
+    fn follow(&mut self, here: &Scheduler) {
+        if let Home::Machine { wheel: Some(wheel), .. } = self
+            && !has_real_clock(here)
+            && Some(*wheel) == here.company().timers.wheel(0)
+        {
+            *self = Home::Runtime(here.clone());
         }
     }
 
     fn now(&self) -> Instant {
         match self {
+            Home::Machine { wheel: Some(wheel), .. } if any_unreal() => {
+                let now = context::runtime(|here| {
+                    let timers = &here.company().timers;
+                    (timers.wheel(0) == Some(*wheel)).then(|| timers.now())
+                });
+                now.ok().flatten().unwrap_or_else(Instant::now)
+            }
             Home::Machine { .. } => Instant::now(),
             Home::Runtime(scheduler) => scheduler.company().timers.now(),
         }
@@ -97,6 +117,9 @@ impl Timer {
         if let Home::Machine { wheel: None, .. } = this.home {
             // The deadline is meant by the clock of here and now.
             (*this.home, _) = Home::here();
+        } else if any_unreal() {
+            // Outside of runtimes there is nothing to follow.
+            let _ = context::runtime(|here| this.home.follow(here));
         }
         if this.entry.is_armed()
             && this.entry.as_mut().move_to(deadline.nanos(), nanos(this.home.now())) == Some(true)
@@ -120,8 +143,11 @@ impl Timer {
     }
 
     fn poll_in(mut self: Pin<&mut Self>, here: &Scheduler, waker: &Waker) -> Poll<()> {
-        if !self.home.is(here) && !here.company().timers.is_closed() {
-            self.as_mut().move_to(here);
+        if !self.home.is(here) {
+            self.as_mut().project().home.follow(here);
+            if !self.home.is(here) && !here.company().timers.is_closed() {
+                self.as_mut().move_to(here);
+            }
         }
         let this = self.project();
         let now = this.home.now();

@@ -1,7 +1,9 @@
 //! What time it is: the machine's time, or one that stands still until it is moved.
 
+use super::nanos;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Duration, Instant, origin};
+use airmail_core::timer::NEVER;
 
 /// Some runtime of this process has, or had, a clock that is not the machine's. Until then nobody asks which one
 /// is meant.
@@ -76,7 +78,10 @@ impl Clock {
     /// Moves a clock that stands still. `None` if it runs, or cannot show that time.
     pub(super) fn moved(self, by: Duration) -> Option<Clock> {
         match self {
-            Clock::Paused { at } => at.checked_add(by).map(|at| Clock::Paused { at }),
+            Clock::Paused { at } => {
+                let moved = at.checked_add(by).filter(|at| nanos(*at) != NEVER);
+                moved.map(|at| Clock::Paused { at })
+            }
             Clock::Real | Clock::Resumed { .. } => None,
         }
     }

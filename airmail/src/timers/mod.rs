@@ -161,6 +161,11 @@ impl Timers {
         self.wheels.iter().map(Wheel::next).min().unwrap_or(NEVER)
     }
 
+    /// Before a wait for timers that nobody else arms: those that were cancelled are not waited for.
+    pub(crate) fn refresh(&self) {
+        self.wheels.iter().for_each(Wheel::refresh);
+    }
+
     /// There is a timer.
     pub(crate) fn are_armed(&self) -> bool {
         self.next() != NEVER

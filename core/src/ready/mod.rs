@@ -16,7 +16,9 @@
 //! assert!(resources.clear(socket, seen, READABLE));
 //! assert!(resources.wait(socket, Side::Reader, Side::Reader.flags(), Waker::noop()).is_none());
 //! // The driver hears of something:
-//! resources.event(socket, READABLE, |waiter| waiter.wake());
+//! let mut waiters = Vec::new();
+//! resources.event(socket, READABLE, |waiter| waiters.push(waiter));
+//! waiters.into_iter().for_each(Waker::wake);
 //! assert!(resources.readiness(socket).has_any(READABLE));
 //! resources.give(socket);
 //! ```

@@ -70,7 +70,7 @@ impl Resources {
         } else {
             let place = state.made;
             state.made = place.checked_add(1)?;
-            self.make(place);
+            self.make(place)?;
             place
         };
         state.live += 1;
@@ -92,7 +92,8 @@ impl Resources {
         self.state().live
     }
 
-    /// The driver has ended: whoever waits for a source comes out, and nobody will wait any more.
+    /// The driver has ended: whoever waits for a source comes out, under its lock, to be woken after this has returned, and
+    /// nobody will wait any more.
     pub fn close(&self, mut out: impl FnMut(Waker)) {
         let made = {
             let mut state = self.state();
@@ -117,9 +118,10 @@ impl Resources {
         (page as usize, number - (FIRST << page))
     }
 
-    fn make(&self, place: u32) {
+    fn make(&self, place: u32) -> Option<()> {
         let (page, _) = Resources::page(place);
-        self.pages[page].get_or_init(|| (0..FIRST << page).map(|_| Resource::new()).collect());
+        self.pages.get(page)?.get_or_init(|| (0..FIRST << page).map(|_| Resource::new()).collect());
+        Some(())
     }
 
     #[inline]
@@ -132,7 +134,7 @@ impl Resources {
         self.get(key.place).expect("a key names a place that was made")
     }
 
-    /// Something happened to a source: whoever waits for it comes out, to be woken when no lock is held. Nothing happens if
+    /// Something happened to a source: whoever waits for it comes out, under its lock, to be woken after this has returned. Nothing happens if
     /// that source is gone.
     pub fn event(&self, key: Key, flags: u8, out: impl FnMut(Waker)) {
         if let Some(resource) = self.get(key.place) {

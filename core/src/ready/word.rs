@@ -26,8 +26,8 @@ pub const PRIORITY: u8 = 1 << 5;
 /// Nobody looks at the source any more: its driver has ended.
 pub const GONE: u8 = 1 << 7;
 
-/// Flags that stay: they say that something has ended.
-const LASTING: u8 = READ_CLOSED | WRITE_CLOSED | GONE;
+/// The flag that stays.
+const LASTING: u8 = GONE;
 
 const TICK: u32 = 16;
 const GENERATION: u32 = 32;
@@ -110,10 +110,10 @@ mod tests {
                 for _ in 0..events {
                     word = word.event(7, READABLE).expect("of this generation");
                 }
-                let cleared = word.clear(seen, READABLE | READ_CLOSED);
+                let cleared = word.clear(seen, READABLE | GONE);
                 assert_eq!(cleared.is_some(), events == 0);
                 if let Some(cleared) = cleared {
-                    assert_eq!(cleared.flags(), flags & !READABLE, "what is closed stays closed");
+                    assert_eq!(cleared.flags(), flags & !READABLE, "what is gone stays gone");
                 }
             }
         }

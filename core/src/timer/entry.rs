@@ -2,8 +2,8 @@
 
 use super::list::Node;
 use super::wheel::{NEVER, Step, Wheel};
-use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{Arc, Mutex, MutexGuard};
 use std::fmt;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
@@ -20,6 +20,8 @@ pub(crate) struct Shared {
     locked: Mutex<Locked>,
     /// No timer is due before this. Written under the lock.
     next: AtomicU64,
+    /// The timer that was due then is not any more. Written under the lock.
+    stale: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -30,7 +32,7 @@ struct Locked {
     /// Which runtime has the wheel.
     tenancy: u32,
     /// Wakes who waits for the wheel's first timer.
-    bell: Option<Waker>,
+    bell: Option<Arc<Waker>>,
 }
 
 /// The wheel is closed: its runtime ends.
@@ -42,6 +44,7 @@ impl Shared {
         Shared {
             locked: Mutex::new(Locked { wheel: Wheel::new(), closed: false, tenancy: 0, bell: None }),
             next: AtomicU64::new(NEVER),
+            stale: AtomicBool::new(false),
         }
     }
 
@@ -58,14 +61,15 @@ impl Shared {
     }
 
     /// Whom to wake when another thread arms a timer that is the first. What was there before comes back.
-    pub(super) fn set_bell(&self, bell: Option<Waker>) -> Option<Waker> {
-        std::mem::replace(&mut self.lock().bell, bell)
+    pub(super) fn set_bell(&self, bell: Option<Waker>) -> Option<Arc<Waker>> {
+        std::mem::replace(&mut self.lock().bell, bell.map(Arc::new))
     }
 
     fn ring(&self) {
+        // Foreign code: after the lock, and so is its clone.
         let bell = self.lock().bell.clone();
         if let Some(bell) = bell {
-            bell.wake();
+            bell.wake_by_ref();
         }
     }
 
@@ -84,12 +88,21 @@ impl Shared {
         self.next.load(Ordering::Relaxed)
     }
 
+    /// Finds the first timer anew, if the one that was is gone.
+    pub(super) fn refresh(&self) {
+        if self.stale.load(Ordering::Relaxed) {
+            let mut locked = self.lock();
+            self.note_next(locked.wheel.next());
+        }
+    }
+
     pub(super) fn exact_next(&self) -> u64 {
         self.lock().wheel.exact_next()
     }
 
     fn note_next(&self, next: u64) {
         self.next.store(next, Ordering::Relaxed);
+        self.stale.store(false, Ordering::Relaxed);
     }
 
     /// Some of the wakers of those that are due at `now`, and whether there may be more.
@@ -120,7 +133,9 @@ impl Shared {
     pub(super) fn take_any(&self) -> [Option<Waker>; WAKERS] {
         let mut locked = self.lock();
         // One without a waker is none that anybody waits for.
-        let any = std::array::from_fn(|_| std::iter::from_fn(|| locked.wheel.pop()).find_map(Node::let_go));
+        let any = std::array::from_fn(|_| {
+            std::iter::from_fn(|| locked.wheel.pop()).find_map(|node| Node::let_go(node))
+        });
         self.note_next(locked.wheel.next());
         drop(locked);
         any
@@ -255,7 +270,10 @@ impl Entry {
             // The time at which the first was due stays noted: whoever waits for it looks again then, and not for each that is
             // armed and cancelled until then.
             locked.wheel.remove(&self.node);
-            self.node.let_go()
+            if self.node.deadline() <= wheel.next() {
+                wheel.stale.store(true, Ordering::Relaxed);
+            }
+            Node::let_go(&raw const self.node)
         } else {
             None
         };

@@ -81,11 +81,14 @@ impl Node {
         self.links(|links| links.waker.replace(waker))
     }
 
-    /// The wheel is done with the node, which may be gone afterwards.
-    pub(super) fn let_go(&self) -> Option<Waker> {
-        let waker = self.links(|links| links.waker.take());
-        self.linked.store(false, Ordering::Release);
-        waker
+    /// The wheel is done with the node, which may be gone as soon as that is said: so it comes as an address.
+    pub(super) fn let_go(node: *const Node) -> Option<Waker> {
+        // SAFETY: T2, until the store; T1, which that store ends.
+        unsafe {
+            let waker = (*node).links(|links| links.waker.take());
+            (*node).linked.store(false, Ordering::Release);
+            waker
+        }
     }
 }
 

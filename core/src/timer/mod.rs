@@ -19,7 +19,7 @@
 //! while timers.fire(1_500, |waker| { woken += 1; waker.wake() }) {}
 //! assert_eq!((woken, soon.is_armed(), later.is_armed()), (1, false, true));
 //! later.as_mut().cancel();
-//! assert_eq!(timers.next(), NEVER);
+//! assert_eq!(timers.exact_next(), NEVER);
 //! ```
 
 mod entry;

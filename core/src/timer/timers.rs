@@ -90,12 +90,20 @@ impl Timers {
         self.0.wheel.next()
     }
 
-    /// The first deadline.
+    /// After timers were cancelled, [`next`](Timers::next) stays as it was until it has come. This looks anew: for who is about
+    /// to wait, and does so for nobody else's timers.
+    pub fn refresh(&self) {
+        self.0.wheel.refresh();
+    }
+
+    /// The first deadline; between two calls of [`fire`](Timers::fire) that said there is more, a time that is not after it.
     pub fn exact_next(&self) -> u64 {
         self.0.wheel.exact_next()
     }
 
     /// Fires some of the timers that are due at `now`. Their wakers come out without a lock. `true`: there may be more.
+    ///
+    /// If `wake` panics, the others that came out with that waker are dropped, and nobody wakes them: it should not.
     #[inline]
     pub fn fire(&self, now: u64, wake: impl FnMut(Waker)) -> bool {
         self.next() <= now && {

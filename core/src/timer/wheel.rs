@@ -11,6 +11,9 @@ pub const NEVER: u64 = u64::MAX;
 /// sorted finer.
 const FEW: usize = 16;
 
+/// The place of those that never fire.
+const NOWHERE: Place = Place { level: u8::MAX, slot: 0 };
+
 /// The timers of a wheel, to be touched under its lock.
 #[derive(Debug)]
 pub(super) struct Wheel {
@@ -23,6 +26,8 @@ pub(super) struct Wheel {
     sinking: List,
     /// Where those were. As long as there are any, no other timer belongs there.
     sinking_from: Place,
+    /// Those that never fire.
+    never: List,
     /// So many timers there are.
     count: usize,
 }
@@ -57,6 +62,7 @@ impl Wheel {
             used: 0,
             sinking: List::EMPTY,
             sinking_from: Place { level: 0, slot: 0 },
+            never: List::EMPTY,
             count: 0,
         }
     }
@@ -75,6 +81,10 @@ impl Wheel {
     }
 
     fn put(&mut self, node: &Node) {
+        if node.deadline() == NEVER {
+            node.set_place(NOWHERE);
+            return self.never.push(node);
+        }
         let place = Place::of(node.deadline().max(self.time), self.time);
         node.set_place(place);
         self.list(place).push(node);
@@ -92,6 +102,9 @@ impl Wheel {
     pub(super) fn remove(&mut self, node: &Node) {
         self.count -= 1;
         let place = node.place();
+        if place == NOWHERE {
+            return self.never.remove(node);
+        }
         if !self.sinking.is_empty() && place == self.sinking_from {
             return self.sinking.remove(node);
         }
@@ -122,7 +135,7 @@ impl Wheel {
         self.earliest(FEW)
     }
 
-    /// The first deadline.
+    /// The first deadline; while the timers of a slot are being sorted, a time that has come and is not after it.
     pub(super) fn exact_next(&mut self) -> u64 {
         self.earliest(usize::MAX)
     }
@@ -163,12 +176,12 @@ impl Wheel {
         let node = self.list(place).pop();
         self.tidy(place);
         self.count -= 1;
-        Step::Fired(node.and_then(Node::let_go))
+        Step::Fired(node.and_then(|node| Node::let_go(node)))
     }
 
     /// Takes out any timer, to be [let go](Node::let_go).
     pub(super) fn pop<'a>(&mut self) -> Option<&'a Node> {
-        let node = if let Some(node) = self.sinking.pop() {
+        let node = if let Some(node) = self.sinking.pop().or_else(|| self.never.pop()) {
             node
         } else {
             let place = self.first()?;

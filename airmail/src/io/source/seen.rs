@@ -1,9 +1,9 @@
 //! For those who do their operations elsewhere, and say later what they found: `AsyncFd`.
 
-use super::{Direction, Source, alive};
+use super::{Direction, Source};
 use crate::io::{Interest, Ready};
 use crate::task::coop;
-use airmail_core::ready::Readiness;
+use airmail_core::ready::{READ_CLOSED, Readiness, WRITE_CLOSED};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::task::{Context, Poll, ready};
@@ -55,13 +55,14 @@ impl<S: AsRawFd> Source<S> {
             Direction::Read => Interest::READABLE,
             Direction::Write => Interest::WRITABLE,
         };
-        Poll::Ready(alive(at).map(|at| Seen::of(at, interest)))
+        Poll::Ready(registration.alive(at).map(|at| Seen::of(at, interest)))
     }
 
     /// It is not ready for `ready` any more, unless something happened since it was `seen`.
     pub(crate) fn clear(&self, seen: Seen, ready: Ready) {
         if let Some(registration) = self.registration.get() {
-            registration.clear(seen.at, ready.bits());
+            // What has ended does not begin again.
+            registration.clear(seen.at, ready.bits() & !(READ_CLOSED | WRITE_CLOSED));
         }
     }
 }
