@@ -77,6 +77,13 @@ fn links_that_stay_inside_are_followed_and_no_others() {
     symlink(served.join("letter"), served.join("absolute")).unwrap();
     symlink(&served, served.join("itself")).unwrap();
     symlink("../letter", served.join("inner/up")).unwrap();
+    fs::create_dir(served.join(".git")).unwrap();
+    fs::write(served.join(".git/config"), "secret").unwrap();
+    fs::write(served.join(".env"), "secret").unwrap();
+    symlink(".env", served.join("env")).unwrap();
+    symlink(served.join(".env"), served.join("env-absolute")).unwrap();
+    symlink(".git", served.join("git")).unwrap();
+    symlink("../.git/config", served.join("inner/config")).unwrap();
     let root = folder.root();
     for (path, expected) in [
         ("letter", "letter"),
@@ -108,6 +115,11 @@ fn links_that_stay_inside_are_followed_and_no_others() {
         "inner/../../secret",
         "letter/x",
         "nothing",
+        "env",
+        "env-absolute",
+        "git",
+        "git/config",
+        "inner/config",
     ];
     for path in out {
         assert!(matches!(read(&root, path), Err(Problem::Missing)), "{path}");
