@@ -272,6 +272,16 @@ mod tests {
     }
 
     #[test]
+    fn who_writes_still_is_not_waited_for() {
+        let (log, writer) = Log::start().unwrap();
+        writer.finish(Some(Duration::ZERO)).unwrap();
+        drop(log);
+        let (log, writer) = Log::start().unwrap();
+        drop(log);
+        writer.finish(None).unwrap();
+    }
+
+    #[test]
     fn long_methods_are_cut() {
         let method = Method::from_bytes(&[b'A'; 5000]).unwrap();
         let record = Record::new(([127, 0, 0, 1], 5000).into(), &method, &Uri::from_static("/"));

@@ -124,7 +124,7 @@ async fn bind(addr: &str, addresses: &[SocketAddr]) -> Result<Listener, Failure>
                 failure = Some(match failure {
                     Some(first) => told(first, error),
                     None => error,
-                })
+                });
             }
         }
     }
@@ -150,4 +150,21 @@ fn print(line: &str) -> Result<(), Failure> {
     let mut out = Out::plain();
     out.print(line);
     out.finish().map_err(|error| Failure::new("stdout", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_a_port_is_taken_is_told_first() {
+        use ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+        for (first, next, expected) in [
+            (AddrNotAvailable, AddrInUse, AddrInUse),
+            (AddrInUse, AddrNotAvailable, AddrInUse),
+            (PermissionDenied, AddrNotAvailable, PermissionDenied),
+        ] {
+            assert_eq!(told(first.into(), next.into()).kind(), expected);
+        }
+    }
 }

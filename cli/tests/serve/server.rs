@@ -35,8 +35,9 @@ impl Folder {
     }
 
     /// Waits until no file is new any more, so that their tags are strong ones.
-    pub(crate) fn settle(&self) {
+    pub(crate) fn settle(&self) -> &Folder {
         thread::sleep(Duration::from_millis(2100));
+        self
     }
 
     /// A file that is an hour old, as far as its own time says.

@@ -1,4 +1,5 @@
-//! Linux: the kernel resolves a path and never leaves the folder (openat2, since 5.6), whatever is moved meanwhile.
+//! Linux: the kernel resolves a path, never leaves the folder and follows no link (openat2, since 5.6), whatever is moved
+//! meanwhile. Links are resolved before, and what they lead to is opened as if it had been asked for.
 
 use super::checked;
 use rustix::fs::{Dir, Mode, OFlags, ResolveFlags, openat2};
