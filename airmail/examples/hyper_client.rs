@@ -22,7 +22,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
 pub(crate) async fn get(url: &str) -> Result<String, Box<dyn Error>> {
     let url: Uri = url.parse()?;
     let authority = url.authority().ok_or("expected a whole URL, such as http://127.0.0.1:7004/")?;
-    let stream = TcpStream::connect((authority.host(), authority.port_u16().unwrap_or(80))).await?;
+    if url.scheme_str() != Some("http") {
+        return Err(format!("{url}: this example speaks http only, without encryption").into());
+    }
+    // Addresses of IPv6 are in brackets there.
+    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+    let stream = TcpStream::connect((host, authority.port_u16().unwrap_or(80))).await?;
 
     let (mut sender, connection) = handshake(stream).await?;
     // It moves the bytes, and ends when the sender is gone and the answer is read.

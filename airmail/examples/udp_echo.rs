@@ -17,6 +17,9 @@ pub(crate) async fn serve(socket: &UdpSocket) -> io::Result<()> {
     let mut datagram = vec![0; 65_535];
     loop {
         let (length, peer) = socket.recv_from(&mut datagram).await?;
-        socket.send_to(&datagram[..length], peer).await?;
+        // One that cannot be reached is no reason to leave the others without an echo.
+        if let Err(error) = socket.send_to(&datagram[..length], peer).await {
+            println!("{peer}: {error}");
+        }
     }
 }

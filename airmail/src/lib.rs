@@ -52,7 +52,7 @@
 //! * `full`: all that follow, up to the line.
 //! * `io-util`: `io`, with what works for any reader and writer: buffers, lines, copies.
 //! * `macros`: `#[airmail::main]` and `#[airmail::test]`, which run an `async fn` as a program or as a test.
-//! * `net`: `net` and `io`.
+//! * `net`: `net` and `io`, on Unix; elsewhere it does not compile.
 //! * `signal`: `signal`, on Unix; and `net`.
 //!
 //! ---
@@ -67,6 +67,12 @@
 //! from any thread, also after it is gone.
 
 #![forbid(unsafe_code)]
+
+#[cfg(all(feature = "net", not(unix)))]
+compile_error!(
+    "airmail's features net, signal, hyper and futures-io need Unix: the registration of sockets by their descriptors \
+     has no counterpart for this system yet; leave these features off"
+);
 
 mod blocking;
 mod company;

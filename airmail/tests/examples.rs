@@ -71,8 +71,16 @@ async fn chat() {
         says.push(line);
     }
     let name = ben.local_addr().unwrap().to_string();
-    drop(ben);
-    let goes = format!("{name} goes");
+    ben.write_all(b"\x1b[31mred\x07\n").await.unwrap();
+    let red = format!("{name} [31mred");
+    while heard.next_line().await.unwrap().unwrap() != red {}
+    // Nobody sends a line without an end.
+    ben.write_all(&[b'a'; 1024]).await.unwrap();
+    let lost = format!("{name} is lost: a line has more than 1024 bytes");
+    while heard.next_line().await.unwrap().unwrap() != lost {}
+    let cleo = TcpStream::connect(address).await.unwrap();
+    let goes = format!("{} goes", cleo.local_addr().unwrap());
+    drop(cleo);
     while heard.next_line().await.unwrap().unwrap() != goes {}
 }
 
@@ -84,6 +92,14 @@ async fn hyper_both_ways() {
     assert_eq!(hyper_client::get(&format!("http://{address}")).await.unwrap(), "hello world\n");
     let error = hyper_client::get("/anna").await.unwrap_err().to_string();
     assert!(error.starts_with("expected a whole URL"), "{error}");
+    let error = hyper_client::get(&format!("https://{address}/")).await.unwrap_err().to_string();
+    assert!(error.ends_with("this example speaks http only, without encryption"), "{error}");
+    // Where there is IPv6.
+    if let Ok(listener) = TcpListener::bind("[::1]:0").await {
+        let address = listener.local_addr().unwrap();
+        airmail::spawn(hyper_server::serve(listener));
+        assert_eq!(hyper_client::get(&format!("http://{address}/")).await.unwrap(), "hello world\n");
+    }
 }
 
 #[airmail::test]

@@ -13,6 +13,8 @@ use std::ops::{BitAnd, BitOr, BitOrAssign, Sub};
 /// assert!(ready.is_readable() && ready.is_read_closed() && !ready.is_writable());
 /// assert!(Ready::ALL.contains(ready));
 /// assert_eq!(Ready::from_interest(Interest::WRITABLE), Ready::WRITABLE | Ready::WRITE_CLOSED);
+/// # #[cfg(target_os = "linux")]
+/// assert_eq!(Ready::from_interest(Interest::PRIORITY), Ready::PRIORITY | Ready::READ_CLOSED);
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ready(u8);
@@ -89,6 +91,10 @@ impl Ready {
         }
         if interest.is_writable() {
             bits |= Ready::WRITES;
+        }
+        // Who waits for urgent data hears that none will come.
+        if bits & Ready::PRIORITY_BIT != 0 {
+            bits |= Ready::READ_CLOSED.0;
         }
         Ready(bits)
     }

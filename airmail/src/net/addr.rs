@@ -56,13 +56,19 @@ impl sealed::Names for &[SocketAddr] {
     }
 }
 
+/// A name, and a port behind it.
+fn has_port(name: &str) -> bool {
+    name.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+}
+
 impl ToSocketAddrs for str {}
 
 impl sealed::Names for str {
     fn addresses(&self) -> Addresses {
         match self.parse() {
             Ok(address) => Addresses::Known(vec![address]),
-            Err(_) => Addresses::look_up(self.to_owned()),
+            Err(_) if has_port(self) => Addresses::look_up(self.to_owned()),
+            Err(_) => Addresses::without_port(self),
         }
     }
 }

@@ -59,6 +59,18 @@ macro_rules! borrowed_halves {
             }
         }
 
+        impl AsRef<super::$stream> for ReadHalf<'_> {
+            fn as_ref(&self) -> &super::$stream {
+                self.0
+            }
+        }
+
+        impl AsRef<super::$stream> for WriteHalf<'_> {
+            fn as_ref(&self) -> &super::$stream {
+                self.0
+            }
+        }
+
         halves::half_methods!(ReadHalf<'_>, WriteHalf<'_>, $address, $pair, split);
     };
 }

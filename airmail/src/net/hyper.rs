@@ -1,7 +1,6 @@
 //! hyper's own traits, behind the feature `hyper`.
 
 use super::{tcp, transfer};
-use crate::io::source::Direction;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use std::io::{self, IoSlice, Read as _};
 use std::pin::Pin;
@@ -21,7 +20,7 @@ macro_rules! both_ways {
                 }
                 // To read into hyper's own memory is unsafe (`ReadBufCursor::advance`), so the bytes are copied.
                 let room = room.min(transfer::BLOCK_SIZE);
-                let read = source.poll_stream(cx, Direction::Read, room, |mut object| {
+                let read = transfer::poll_read_with(source, cx, room, |mut object| {
                     let read = |block: &mut [u8]| Ok((object.read(block)?, ()));
                     transfer::read_copied(room, read, |bytes| buf.put_slice(bytes)).map(|(done, ())| done)
                 });

@@ -10,6 +10,9 @@ macro_rules! ready_methods {
         /// Then an operation such as `try_read` or `try_write` mostly finds it so, but may not: somebody else may have
         /// come first.
         ///
+        /// Urgent data is not heard of: sockets are registered for reads and writes, so `Interest::PRIORITY` hears only
+        /// that nothing more will come. [`AsyncFd`](crate::io::AsyncFd) can wait for it.
+        ///
         /// # Errors
         /// If it is waited for outside of runtimes, or its runtime is gone.
         ///

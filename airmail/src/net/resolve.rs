@@ -16,7 +16,7 @@ pub enum Addresses {
     Known(Vec<SocketAddr>),
     /// The system is asked.
     Asked(JoinHandle<io::Result<Vec<SocketAddr>>>),
-    /// The system cannot be asked.
+    /// The system cannot be asked, or need not be.
     Unknown(io::Error),
 }
 
@@ -29,6 +29,11 @@ impl Addresses {
             return Addresses::Unknown(io::Error::other(text));
         }
         Addresses::Asked(spawn_blocking(move || Ok(name.to_socket_addrs()?.collect())))
+    }
+
+    pub(super) fn without_port(name: &str) -> Addresses {
+        let text = format!("the name {name:?} has no port; give one, such as \"localhost:80\", or a pair");
+        Addresses::Unknown(io::Error::new(io::ErrorKind::InvalidInput, text))
     }
 
     async fn known(self) -> io::Result<Vec<SocketAddr>> {

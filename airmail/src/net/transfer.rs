@@ -9,6 +9,38 @@ use std::task::{Context, Poll, ready};
 /// What memory that was never written is filled with zeros before a read, at most.
 const FRESH: usize = 64 * 1024;
 
+/// A connected stream of bytes.
+pub(super) trait Stream: AsRawFd {
+    /// A read that brought some bytes, and fewer than there was room for, has emptied it.
+    ///
+    /// Not so for streams of Unix: a read ends where descriptors were sent along, whatever is behind them. A read of TCP
+    /// ends early at the mark of urgent data too; what is behind that mark is then read with what comes next.
+    const SHORT_IS_LAST: bool;
+}
+
+impl Stream for mio::net::TcpStream {
+    const SHORT_IS_LAST: bool = true;
+}
+
+#[cfg(unix)]
+impl Stream for mio::net::UnixStream {
+    const SHORT_IS_LAST: bool = false;
+}
+
+/// Does `read`, which fills up to `room` bytes, as soon as it need not wait.
+pub(super) fn poll_read_with<S: Stream>(
+    source: &Source<S>,
+    cx: &mut Context<'_>,
+    room: usize,
+    read: impl FnMut(&S) -> io::Result<usize>,
+) -> Poll<io::Result<usize>> {
+    if S::SHORT_IS_LAST {
+        source.poll_stream(cx, Direction::Read, room, read)
+    } else {
+        source.poll_io(cx, Direction::Read, read)
+    }
+}
+
 /// Reads into what is left of `buf`.
 pub(super) fn poll_read<S>(
     source: &Source<S>,
@@ -16,7 +48,7 @@ pub(super) fn poll_read<S>(
     buf: &mut ReadBuf<'_>,
 ) -> Poll<io::Result<()>>
 where
-    S: AsRawFd,
+    S: Stream,
     for<'a> &'a S: Read,
 {
     // Nothing is written into memory that was never written but through a slice, so it is filled first: not megabytes of
@@ -34,13 +66,13 @@ pub(super) fn poll_read_slice<S>(
     buf: &mut [u8],
 ) -> Poll<io::Result<usize>>
 where
-    S: AsRawFd,
+    S: Stream,
     for<'a> &'a S: Read,
 {
     if buf.is_empty() {
         return Poll::Ready(Ok(0));
     }
-    source.poll_stream(cx, Direction::Read, buf.len(), |mut object| object.read(buf))
+    poll_read_with(source, cx, buf.len(), |mut object| object.read(buf))
 }
 
 pub(super) fn poll_write<S>(source: &Source<S>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>>
@@ -60,8 +92,8 @@ where
     S: AsRawFd,
     for<'a> &'a S: Write,
 {
-    let all = bufs.iter().map(|buf| buf.len()).sum();
-    source.poll_stream(cx, Direction::Write, all, |mut object| object.write_vectored(bufs))
+    // The system takes only so many buffers at once (`IOV_MAX`): that it took less than all of them says nothing of room.
+    source.poll_io(cx, Direction::Write, |mut object| object.write_vectored(bufs))
 }
 
 /// Fills `buf` with a datagram, or the head of one, and gives what else `receive` found out.
@@ -91,8 +123,8 @@ thread_local! {
 pub(super) const BLOCK_SIZE: usize = 16 * 1024;
 
 /// Reads up to `room` bytes into a block of this thread and gives them to `take`: one copy, and nothing to be filled with
-/// zeros. (`read` is one system call, so nobody else borrows the block meanwhile.) More than the block has are read into
-/// one that is made for them.
+/// zeros. More than the block has are read into one that is made for them, and so are those of
+/// whoever comes while the block is in use: `take` is the code of others.
 #[cfg(any(feature = "hyper", feature = "io-util"))]
 pub(super) fn read_copied<R>(
     room: usize,
@@ -107,7 +139,10 @@ pub(super) fn read_copied<R>(
     if room > BLOCK_SIZE {
         return into(&mut vec![0; room]);
     }
-    BLOCK.with_borrow_mut(|block| into(&mut block[..room]))
+    BLOCK.with(|block| match block.try_borrow_mut() {
+        Ok(mut block) => into(&mut block[..room]),
+        Err(_) => into(&mut vec![0; room]),
+    })
 }
 
 /// As much of a stream as there is, to the end of a buffer that grows.

@@ -109,19 +109,26 @@ pub struct Signal {
 /// ```
 pub fn signal(kind: SignalKind) -> io::Result<Signal> {
     if kind.0 <= 0 || FORBIDDEN.contains(&kind.0) {
-        let text = format!("`signal`: nobody can listen to signal {}; choose another one", kind.0);
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        return Err(unheard(kind));
     }
     let (ours, handlers) = Blocking::pair()?;
     ours.set_nonblocking(true)?;
     handlers.set_nonblocking(true)?;
-    let id = low_level::pipe::register(kind.0, handlers)?;
+    let id = low_level::pipe::register(kind.0, handlers).map_err(|error| {
+        // The system has no signal of this number.
+        if error.kind() == io::ErrorKind::InvalidInput { unheard(kind) } else { error }
+    })?;
     Ok(Signal { bytes: Source::new(UnixStream::from_std(ours)), kind, id })
 }
 
+fn unheard(SignalKind(number): SignalKind) -> io::Error {
+    let text = format!("`signal`: nobody can listen to signal {number}; choose another one");
+    io::Error::new(io::ErrorKind::InvalidInput, text)
+}
+
 impl Signal {
-    /// Waits for the next signal. `None` if there is nobody to wait for it: it is asked outside of runtimes, or the runtime
-    /// in which it waited first has ended.
+    /// Waits for the next signal. `None` if none can come, or nobody can wait for it: it is asked outside of runtimes, or
+    /// the runtime in which it waited first has ended.
     ///
     /// # Cancel safety
     /// If the future is dropped, the next call hears what came meanwhile.
@@ -139,12 +146,15 @@ impl Signal {
     }
 }
 
-/// Takes the bytes of all signals that there were. `WouldBlock` if there was none.
+/// Takes the bytes of all signals that there were. `WouldBlock` if there was none, and `UnexpectedEof` if none can come.
 fn take_all(mut bytes: &UnixStream) -> io::Result<()> {
     let mut block = [0; 64];
     let mut any = false;
     loop {
         match bytes.read(&mut block) {
+            Ok(0) if any => return Ok(()),
+            // No handler has the other end any more.
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(taken) => {
                 any = true;
                 if taken < block.len() {

@@ -2,7 +2,7 @@
 
 use crate::{each, tcp_pair};
 use airmail::io::{AsyncReadExt, AsyncWriteExt, Interest};
-use airmail::net::UnixStream;
+use airmail::net::{TcpStream, UnixStream};
 use std::io;
 
 #[test]
@@ -13,6 +13,8 @@ fn borrowed_halves_work_at_once() {
         let (mut their_read, mut their_write) = there.split();
         assert_eq!(read.local_addr()?, their_write.peer_addr()?);
         assert_eq!(write.peer_addr()?, their_read.local_addr()?);
+        let (from, to): (&TcpStream, &TcpStream) = (read.as_ref(), write.as_ref());
+        assert!(std::ptr::eq(from, to));
         write.write_all(b"question").await?;
         write.shutdown().await?;
         let mut text = String::new();

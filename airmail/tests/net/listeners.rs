@@ -121,3 +121,24 @@ fn a_shared_address() {
         Ok(())
     });
 }
+
+/// A path that begins with a NUL is a name without a file.
+#[cfg(target_os = "linux")]
+#[test]
+fn abstract_paths() {
+    use std::os::linux::net::SocketAddrExt;
+    each("abstract_paths", async || {
+        let name = format!("airmail-{}-abstract", std::process::id());
+        let path = format!("\0{name}");
+        let listener = UnixListener::bind(&path)?;
+        assert_eq!(listener.local_addr()?.as_abstract_name(), Some(name.as_bytes()));
+        let mut here = UnixStream::connect(&path).await?;
+        let (there, _) = listener.accept().await?;
+        there.try_write(b"letter")?;
+        drop(there);
+        let mut letter = String::new();
+        here.read_to_string(&mut letter).await?;
+        assert_eq!(letter, "letter");
+        Ok(())
+    });
+}

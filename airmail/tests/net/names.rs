@@ -52,10 +52,11 @@ fn names_are_looked_up() {
 fn what_is_no_name() {
     each("what_is_no_name", async || {
         for name in ["localhost", "127.0.0.1", "", ":", "localhost:letter"] {
-            assert_eq!(
-                lookup_host(name).await.err().map(|error| error.kind()),
-                Some(ErrorKind::InvalidInput)
-            );
+            let Err(error) = lookup_host(name).await else { panic!("{name:?} stands for something") };
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            let expected =
+                format!("the name {name:?} has no port; give one, such as \"localhost:80\", or a pair");
+            assert_eq!(error.to_string(), expected);
         }
         Ok(())
     });

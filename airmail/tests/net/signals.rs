@@ -73,12 +73,11 @@ fn without_a_runtime() {
 
 #[test]
 fn what_nobody_can_hear() {
-    for number in [9, 19, 4, 8, 11, 0, -1] {
+    for number in [9, 19, 4, 8, 11, 0, -1, 4000] {
         let error = signal(SignalKind::from_raw(number)).expect_err("forbidden");
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.to_string().contains(&format!("signal {number}")), "{error}");
     }
-    assert!(signal(SignalKind::from_raw(4000)).is_err());
 }
 
 /// Ctrl-C ends nothing but the waits, each time, on each kind of runtime.

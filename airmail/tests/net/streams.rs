@@ -242,3 +242,60 @@ fn every_address_is_tried() {
         Ok(())
     });
 }
+
+/// More buffers than the system takes at once: that it took fewer does not mean that it has no room.
+#[test]
+fn more_buffers_than_go_at_once() {
+    each("more_buffers", async || {
+        let (mut here, mut there) = tcp_pair().await?;
+        // The stream has waited, so that it is registered.
+        let answer = airmail::spawn(async move {
+            there.write_all(b"x").await?;
+            let mut all = Vec::new();
+            there.read_to_end(&mut all).await?;
+            io::Result::Ok(all)
+        });
+        here.readable().await?;
+        assert_eq!(here.read(&mut [0; 8]).await?, 1);
+
+        let bytes = pattern(2000);
+        let mut sent = 0;
+        while sent < bytes.len() {
+            let buffers: Vec<_> = bytes[sent..].chunks(1).map(IoSlice::new).collect();
+            sent += poll_fn(|cx| Pin::new(&mut here).poll_write_vectored(cx, &buffers)).await?;
+        }
+        here.write_all(b"end").await?;
+        here.shutdown().await?;
+        let all = answer.await.expect("no panic")?;
+        assert!(all[..2000] == bytes && &all[2000..] == b"end");
+        Ok(())
+    });
+}
+
+/// A read of a Unix stream ends behind bytes that came with a descriptor; those behind them are not waited for.
+#[test]
+fn bytes_behind_a_descriptor() {
+    use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+    use std::mem::MaybeUninit;
+    use std::os::fd::AsFd;
+    each("behind_a_descriptor", async || {
+        let (mut here, there) = UnixStream::pair()?;
+        let writer = airmail::spawn(async move {
+            let descriptors = [there.as_fd()];
+            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+            let mut with = SendAncillaryBuffer::new(&mut space);
+            assert!(with.push(SendAncillaryMessage::ScmRights(&descriptors)));
+            sendmsg(&there, &[IoSlice::new(b"with")], &mut with, SendFlags::empty())?;
+            there.try_write(b"behind")?;
+            io::Result::Ok(there)
+        });
+        let (mut all, mut block) = (Vec::new(), [0; 64]);
+        while all.len() < 10 {
+            let read = here.read(&mut block).await?;
+            all.extend_from_slice(&block[..read]);
+        }
+        assert_eq!(&all, b"withbehind");
+        drop(writer.await.expect("no panic")?);
+        Ok(())
+    });
+}

@@ -76,7 +76,7 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Told>, Infallible> {
     let (parts, _) = request.into_parts();
-    tally.begin(Record::new(tally.peer(), parts.method.clone(), &parts.uri));
+    tally.begin(Record::new(tally.peer(), &parts.method, &parts.uri));
     let answer = request::answer(&site.root, parts).await;
     let end = tally.answer(answer.status());
     Ok(answer.map(|content| Told::new(content, end)))
@@ -87,6 +87,8 @@ async fn answer(
 fn trouble(tally: &Tally, error: &hyper::Error) {
     if error.is_parse() {
         tally.malformed(error.is_parse_too_large());
+    } else if error.is_timeout() {
+        tally.too_slow();
     } else if error.is_user() {
         let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
         super::complain(&format!("the answer to {} is cut: {cause}", tally.peer()));

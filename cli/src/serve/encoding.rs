@@ -67,8 +67,9 @@ impl Accepted {
 
     /// The codings to look for, the best first: those that the client likes at least as much as no coding.
     pub(super) fn preferred(&self) -> Vec<Coding> {
-        // Without a word on it, no coding is acceptable, but every coding that is named is liked more.
-        let identity = self.identity.unwrap_or(0);
+        // `*` means no coding too, unless that is named. Without a word on it, it is acceptable, but every coding that is
+        // named is liked more.
+        let identity = self.identity.or(self.others).unwrap_or(0);
         let weight = |place: usize| self.codings[place].or(self.others).unwrap_or(0);
         let mut places: Vec<usize> =
             (0..Coding::ALL.len()).filter(|place| weight(*place) > 0 && weight(*place) >= identity).collect();
@@ -113,6 +114,9 @@ mod tests {
             ("br;q=0, gzip;q=0.001", "gzip"),
             ("*", "br zstd gzip"),
             ("*;q=0", ""),
+            ("gzip;q=0.5, *", "br zstd"),
+            ("gzip;q=0.5, *;q=0", "gzip"),
+            ("gzip;q=0.5, *, identity;q=0.1", "br zstd gzip"),
             ("*;q=0.5, br;q=0, gzip;q=0.7", "gzip zstd"),
             ("identity, gzip;q=0.5", ""),
             ("identity;q=0.5, gzip;q=0.5", "gzip"),

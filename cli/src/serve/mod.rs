@@ -29,8 +29,13 @@ mod transport;
 pub(crate) use options::Serve;
 pub(crate) use run::Failure;
 
+/// Without what could steer a terminal or begin another line: names of folders may have anything in them.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}
+
 /// A line on stderr. Nobody may be there to read it.
 fn complain(line: &str) {
-    let line: String = line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let line = plain(line);
     let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("airmail: {line}\n").as_bytes());
 }

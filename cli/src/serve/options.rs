@@ -8,7 +8,8 @@ use std::path::PathBuf;
 ///
 /// GET and HEAD; ranges, conditional requests, index.html, or else a listing. A file name.br, name.zst or name.gz
 /// beside a file is sent in its place to clients that take it. Files and folders whose names begin with a dot are
-/// neither listed nor served, nor is anything outside of the folder, whatever links there are in it.
+/// neither listed nor served, nor is anything outside of the folder, whatever links there are in it: what counts is
+/// where a link leads.
 ///
 /// Ctrl-C, or a supervisor's SIGTERM, lets the answers that are under way end; the second one ends the program at
 /// once.
@@ -26,8 +27,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "N")]
     pub(super) workers: Option<NonZeroUsize>,
 
-    /// Connections at once; more wait until one ends. Each takes up to two of the system's open files
-    #[arg(long, value_name = "N", default_value = "400")]
+    /// Connections at once; more wait until one ends. Each takes up to three of the system's open files
+    #[arg(long, value_name = "N", default_value = "300")]
     pub(super) connections: NonZeroUsize,
 
     /// A client that for so long has not sent a whole request, or takes nothing of its answer, is disconnected

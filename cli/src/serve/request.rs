@@ -16,9 +16,10 @@ use hyper::header::{
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode, Version};
 use std::ffi::OsString;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Tried in a folder, before it is listed.
 const INDEX: &str = "index.html";
@@ -67,6 +68,13 @@ fn has_one_host(request: &Parts) -> bool {
     hosts == 1 || (hosts == 0 && request.version == Version::HTTP_10)
 }
 
+/// By whole seconds: some compressors give their file the time of the other one, without its fraction.
+fn is_older(meta: &Metadata, than: &Metadata) -> bool {
+    let seconds =
+        |meta: &Metadata| meta.modified().ok()?.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
+    seconds(meta) < seconds(than)
+}
+
 /// One request, where files may be touched.
 struct Asking<'a> {
     root: &'a Root,
@@ -100,19 +108,25 @@ impl Asking<'_> {
     fn list(&self, asked: &Asked) -> Result<Answer, Problem> {
         let folder = asked.relative();
         let (names, more) = self.root.names(&folder, listing::MOST)?;
-        let entries = names.into_iter().filter_map(|name| self.entry(&folder, name)).collect();
+        let entries = names.into_iter().filter_map(|name| self.entry(&folder, name).transpose());
+        let entries = entries.collect::<Result<_, _>>()?;
         Ok(answer::page(listing::page(asked, entries, more)))
     }
 
-    /// Nothing of what could not be asked for either.
-    fn entry(&self, folder: &Path, name: OsString) -> Option<Entry> {
-        let meta = self.root.look(&folder.join(&name)).ok()?;
+    /// Nothing of what could not be asked for either. If the system has no more files to give, the list would be short,
+    /// and nobody could see it.
+    fn entry(&self, folder: &Path, name: OsString) -> Result<Option<Entry>, Problem> {
+        let meta = match self.root.look(&folder.join(&name)) {
+            Ok(meta) => meta,
+            Err(Problem::Exhausted) => return Err(Problem::Exhausted),
+            Err(_) => return Ok(None),
+        };
         let length = meta.is_file().then_some(meta.len());
-        Some(Entry { name, length, modified: meta.modified().ok() })
+        Ok(Some(Entry { name, length, modified: meta.modified().ok() }))
     }
 
     fn file(&self, asked: &Asked, plain: Opened) -> Result<Answer, Problem> {
-        let (opened, coding) = match self.coded(asked)? {
+        let (opened, coding) = match self.coded(asked, &plain.meta)? {
             Some((opened, coding)) => (opened, Some(coding)),
             None => (plain, None),
         };
@@ -138,17 +152,19 @@ impl Asking<'_> {
         Ok(answer)
     }
 
-    /// The compressed file beside the file that the client likes best.
-    fn coded(&self, asked: &Asked) -> Result<Option<(Opened, Coding)>, Problem> {
+    /// The compressed file beside the file that the client likes best, unless the file was changed since it was made.
+    fn coded(&self, asked: &Asked, plain: &Metadata) -> Result<Option<(Opened, Coding)>, Problem> {
         let fields = self.headers().get_all(ACCEPT_ENCODING).iter();
         for coding in Accepted::parse(fields.filter_map(|field| field.to_str().ok())).preferred() {
             let mut name = asked.relative().into_os_string();
             name.push(coding.extension());
             match self.root.find(&PathBuf::from(name)) {
-                Ok(Found::File(opened)) => return Ok(Some((opened, coding))),
+                Ok(Found::File(opened)) if !is_older(&opened.meta, plain) => {
+                    return Ok(Some((opened, coding)));
+                }
                 Err(Problem::Exhausted) => return Err(Problem::Exhausted),
                 // The plain file can be had.
-                Ok(Found::Folder) | Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
         Ok(None)
@@ -162,7 +178,9 @@ impl Asking<'_> {
     ) -> Result<Answer, Problem> {
         let length = meta.len();
         let is_get = self.request.method == Method::GET;
-        let range = self.headers().get(RANGE).and_then(|field| field.to_str().ok());
+        let mut ranges = self.headers().get_all(RANGE).iter();
+        // Several fields are as several ranges in one: the whole.
+        let range = ranges.next().filter(|_| ranges.next().is_none()).and_then(|field| field.to_str().ok());
         let range = range.filter(|_| is_get && validators.range_holds(self.headers()));
         let (mut answer, part) = match range.map_or(Wanted::Whole, |range| wanted(range, length)) {
             Wanted::Nothing => return Ok(answer::range_not_satisfiable(length)),

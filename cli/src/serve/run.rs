@@ -18,6 +18,9 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+/// So long the last lines of the log have, if something does not end.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
 /// Why nothing is served, or the server ended.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -51,9 +54,10 @@ impl Serve {
             super::complain(&format!("a second Ctrl-C will do nothing: {error}"));
         }
         let report = runtime.shutdown(Duration::from_secs(self.grace));
-        // Who runs still may write still.
-        if let Some(writer) = writer.filter(|_| report.is_clean()) {
-            writer.finish().map_err(|error| Failure::new("stdout", &error))?;
+        if let Some(writer) = writer {
+            // Who runs still may write still, and is not waited for.
+            let patience = if report.is_clean() { None } else { Some(LAST_LINES) };
+            writer.finish(patience).map_err(|error| Failure::new("stdout", &error))?;
         }
         print(&format!("{report}\n"))
     }
@@ -70,7 +74,8 @@ impl Serve {
     async fn until_interrupted(&self, site: Site, addresses: &[SocketAddr]) -> Result<(), Failure> {
         let listener = bind(&self.addr, addresses).await?;
         let address = listener.local_addr().map_err(|error| Failure::new(&self.addr, &error))?;
-        let line = format!("serving {} on http://{address}/\n", site.root.path().display());
+        let folder = super::plain(&site.root.path().display().to_string());
+        let line = format!("serving {folder} on http://{address}/\n");
         let trouble = |error: io::Error| Failure::new("signals cannot be heard", &error);
         let mut interrupts = Interrupts::new().map_err(trouble)?;
         let mut heard = pin!(interrupts.heard());
@@ -93,7 +98,7 @@ fn open(folder: &Path) -> Result<Root, Failure> {
             ErrorKind::PermissionDenied => "no permission to read this folder".to_owned(),
             _ => error.to_string(),
         };
-        Failure::Argument(format!("{}: {why}", folder.display()))
+        Failure::Argument(super::plain(&format!("{}: {why}", folder.display())))
     })
 }
 
@@ -115,7 +120,12 @@ async fn bind(addr: &str, addresses: &[SocketAddr]) -> Result<Listener, Failure>
     for address in addresses {
         match transport::bind(*address).await {
             Ok(listener) => return Ok(listener),
-            Err(error) => failure = failure.or(Some(error)),
+            Err(error) => {
+                failure = Some(match failure {
+                    Some(first) => told(first, error),
+                    None => error,
+                });
+            }
         }
     }
     let error = failure.unwrap_or_else(|| ErrorKind::AddrNotAvailable.into());
@@ -130,8 +140,31 @@ async fn bind(addr: &str, addresses: &[SocketAddr]) -> Result<Listener, Failure>
     Err(Failure::Failed(format!("{addr}: {remedy}")))
 }
 
+/// Of two failures, the one to be told: the first, unless the other one is that somebody has the port.
+fn told(first: io::Error, next: io::Error) -> io::Error {
+    let in_use = |error: &io::Error| error.kind() == ErrorKind::AddrInUse;
+    if in_use(&next) && !in_use(&first) { next } else { first }
+}
+
 fn print(line: &str) -> Result<(), Failure> {
     let mut out = Out::plain();
     out.print(line);
     out.finish().map_err(|error| Failure::new("stdout", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_a_port_is_taken_is_told_first() {
+        use ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+        for (first, next, expected) in [
+            (AddrNotAvailable, AddrInUse, AddrInUse),
+            (AddrInUse, AddrNotAvailable, AddrInUse),
+            (PermissionDenied, AddrNotAvailable, PermissionDenied),
+        ] {
+            assert_eq!(told(first.into(), next.into()).kind(), expected);
+        }
+    }
 }

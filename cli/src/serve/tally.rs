@@ -25,6 +25,8 @@ struct State {
     body: Body,
     /// The client has sent something.
     heard: bool,
+    /// It has since the last request: perhaps the begin of another one.
+    partial: bool,
     /// The server ends.
     hurried: bool,
 }
@@ -53,6 +55,7 @@ impl Tally {
         let mut state = self.state();
         self.end(&mut state, true);
         state.before = state.written;
+        state.partial = false;
         state.body = Body::Open;
         state.request = Some(request);
     }
@@ -88,15 +91,31 @@ impl Tally {
 
     /// What came was no request, and hyper has said so.
     pub(super) fn malformed(&self, too_large: bool) {
+        self.no_request(if too_large {
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+        } else {
+            StatusCode::BAD_REQUEST
+        });
+    }
+
+    /// The client had no more time. If it was in the middle of a request, that is logged as what it could have been
+    /// answered, though it is not.
+    pub(super) fn too_slow(&self) {
+        if self.state().partial {
+            self.no_request(StatusCode::REQUEST_TIMEOUT);
+        }
+    }
+
+    fn no_request(&self, status: StatusCode) {
         let mut state = self.state();
         self.end(&mut state, true);
-        let status =
-            if too_large { StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE } else { StatusCode::BAD_REQUEST };
         self.log.write(&Malformed { peer: self.peer, status, bytes: state.written - state.before });
     }
 
     pub(super) fn heard(&self) {
-        self.state().heard = true;
+        let mut state = self.state();
+        state.heard = true;
+        state.partial = true;
     }
 
     /// The client has connected, and nothing more.

@@ -31,6 +31,8 @@ fn folders_that_are_none() {
         let line = format!("airmail: {}: {why}\n", path.display());
         assert_eq!(refused(command(&path, &[])), (Some(2), line));
     }
+    let (_, line) = refused(command(&folder.served().join("red\x1b[31m\n"), &[]));
+    assert!(line.ends_with("/red\u{fffd}[31m\u{fffd}: there is no such folder\n"), "{line}");
 }
 
 #[test]

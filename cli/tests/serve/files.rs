@@ -10,7 +10,7 @@ fn fields(answer: &Answer) -> Vec<&str> {
 #[test]
 fn a_file_and_its_head() {
     let folder = Folder::new("file");
-    folder.file("letter.txt", "hello").file("empty.css", "");
+    folder.file("letter.txt", "hello").file("empty.css", "").settle();
     let server = folder.serve(&[]);
     let answer = server.curl(&[], "/letter.txt");
     assert_eq!((answer.status, answer.text()), (200, "hello"));
@@ -90,7 +90,7 @@ fn one_host() {
 #[test]
 fn copies_are_kept_while_they_are_good() {
     let folder = Folder::new("copies");
-    folder.file("letter", "hello");
+    folder.file("letter", "hello").settle();
     let server = folder.serve(&[]);
     let first = server.curl(&[], "/letter");
     let (tag, date) = (first.field("etag").unwrap(), first.field("last-modified").unwrap());
@@ -148,6 +148,10 @@ fn compressed_files_are_taken_where_they_may() {
     tags.sort();
     tags.dedup();
     assert_eq!(tags.len(), 4);
+    // Made of what the file was before.
+    std::fs::write(folder.served().join("page.html"), "changed").unwrap();
+    let changed = server.curl(&["--header", "Accept-Encoding: br"], "/page.html");
+    assert_eq!((changed.field("content-encoding"), changed.text()), (None, "changed"));
     let plain = server.curl(&["--header", "Accept-Encoding: br"], "/page.html.gz");
     assert_eq!((plain.field("content-encoding"), plain.text()), (None, "in gzip!"));
 }

@@ -89,6 +89,7 @@ fn only_what_is_served_is_listed() {
     symlink("../secret", served.join("out")).unwrap();
     symlink("card", served.join("in")).unwrap();
     symlink("nowhere", served.join("dangling")).unwrap();
+    symlink(".hidden", served.join("shown")).unwrap();
     let _socket = UnixListener::bind(served.join("socket")).unwrap();
     let server = folder.serve(&[]);
     let page = server.curl(&[], "/");

@@ -63,8 +63,22 @@ fn links_may_lead_anywhere_inside() {
     symlink("loop", served.join("loop")).unwrap();
     symlink("inner/card", served.join("in")).unwrap();
     symlink(served.join("inner"), served.join("in-absolute")).unwrap();
+    folder.file(".env", "the secret").file(".git/config", "the secret");
+    symlink(".env", served.join("env")).unwrap();
+    symlink(".git", served.join("git")).unwrap();
     let server = folder.serve(&[]);
-    for target in ["/out", "/out-absolute", "/up/secret", "/up/", "/top/etc/passwd", "/top/", "/loop"] {
+    for target in [
+        "/out",
+        "/out-absolute",
+        "/up/secret",
+        "/up/",
+        "/top/etc/passwd",
+        "/top/",
+        "/loop",
+        "/env",
+        "/git/",
+        "/git/config",
+    ] {
         assert_eq!(server.curl(&[], target).status, 404, "{target}");
     }
     for target in ["/in", "/in-absolute/card"] {

@@ -33,18 +33,20 @@ fn parts() {
         let whole = server.get_with("/parcel", &format!("Range: bytes={range}\r\n"));
         assert_eq!((whole.status, whole.body.len()), (200, bytes.len()), "{range}");
     }
+    let whole = server.get_with("/parcel", "Range: bytes=0-0\r\nRange: bytes=5-5\r\n");
+    assert_eq!((whole.status, whole.body.len()), (200, bytes.len()));
 }
 
 #[test]
 fn a_part_of_another_state_is_the_whole() {
     let folder = Folder::new("if-range");
-    folder.file("letter", "hello");
+    folder.file("letter", "hello").settle();
     let server = folder.serve(&[]);
     let first = server.curl(&[], "/letter");
     let (tag, date) = (first.field("etag").unwrap(), first.field("last-modified").unwrap());
     for (state, status, content) in [
         (tag, 206, "ell"),
-        (date, 206, "ell"),
+        (date, 200, "hello"),
         (&*format!("W/{tag}"), 200, "hello"),
         ("\"another\"", 200, "hello"),
         ("Sun, 06 Nov 1994 08:49:37 GMT", 200, "hello"),

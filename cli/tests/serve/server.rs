@@ -34,7 +34,13 @@ impl Folder {
         self.0.join("served")
     }
 
-    /// A file that has not changed for an hour, so that its tag is a strong one.
+    /// Waits until no file is new any more, so that their tags are strong ones.
+    pub(crate) fn settle(&self) -> &Folder {
+        thread::sleep(Duration::from_millis(2100));
+        self
+    }
+
+    /// A file that is an hour old, as far as its own time says.
     pub(crate) fn file(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) -> &Folder {
         let path = self.served().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -44,12 +44,13 @@ let standard = std::os::unix::net::UnixListener::bind(&path)?;
 );
 
 impl UnixListener {
-    /// Listens at a path, which must not exist. This can be done outside of runtimes.
+    /// Listens at a path, which must not exist. On Linux, a path that begins with a NUL names an abstract address, which
+    /// is gone with the listener. This can be done outside of runtimes.
     ///
     /// # Errors
     /// Such as `AddrInUse`, if the path exists.
     pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<UnixListener> {
-        mio::net::UnixListener::bind(path).map(UnixListener::of)
+        UnixListener::bind_addr(&super::address(path.as_ref())?)
     }
 
     /// As [`bind`](Self::bind), at an address, which may be an abstract one.

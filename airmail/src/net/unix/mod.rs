@@ -9,6 +9,9 @@ mod stream;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod ucred;
 
+use std::io;
+use std::path::Path;
+
 pub use datagram::UnixDatagram;
 pub use listener::UnixListener;
 pub use socket::UnixSocket;
@@ -19,6 +22,21 @@ pub use std::os::unix::net::SocketAddr;
 pub use stream::UnixStream;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub use ucred::UCred;
+
+/// What a path stands for. On Linux, one that begins with a NUL is the name of an abstract address.
+fn address(path: &Path) -> io::Result<SocketAddr> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        #[cfg(target_os = "android")]
+        use std::os::android::net::SocketAddrExt;
+        #[cfg(target_os = "linux")]
+        use std::os::linux::net::SocketAddrExt;
+        if let Some(name) = path.as_os_str().as_encoded_bytes().strip_prefix(b"\0") {
+            return SocketAddr::from_abstract_name(name);
+        }
+    }
+    SocketAddr::from_pathname(path)
+}
 
 /// The id of a user, as the system has it.
 #[allow(non_camel_case_types, reason = "the system's name")]

@@ -51,7 +51,7 @@ impl UnixStream {
         transfer::ended(self.source.shutdown(Shutdown::Write))
     }
 
-    /// Connects to the listener at a path.
+    /// Connects to the listener at a path. On Linux, a path that begins with a NUL names an abstract address.
     ///
     /// # Errors
     /// Such as `NotFound` and `ConnectionRefused`, and `WouldBlock` if as many connections wait to be accepted as the
@@ -60,8 +60,9 @@ impl UnixStream {
     /// # Cancel safety
     /// If the future is dropped, the attempt is given up. The other side may see a connection that ends at once.
     pub async fn connect<P: AsRef<Path>>(path: P) -> io::Result<UnixStream> {
-        let stream = mio::net::UnixStream::connect(path);
-        UnixStream::of(stream?).connected().await
+        let address = super::address(path.as_ref())?;
+        drop(path);
+        UnixStream::connect_addr(&address).await
     }
 
     /// As [`connect`](Self::connect), to an address, which may be an abstract one.

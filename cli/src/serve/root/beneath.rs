@@ -1,4 +1,5 @@
-//! Linux: the kernel resolves a path and never leaves the folder (openat2, since 5.6), whatever is moved meanwhile.
+//! Linux: the kernel resolves a path, never leaves the folder and follows no link (openat2, since 5.6), whatever is moved
+//! meanwhile. Links are resolved before, and what they lead to is opened as if it had been asked for.
 
 use super::checked;
 use rustix::fs::{Dir, Mode, OFlags, ResolveFlags, openat2};
@@ -33,14 +34,14 @@ impl Folder {
     }
 
     fn open_as(&self, root: &Path, relative: &Path, flags: OFlags) -> io::Result<(File, Metadata)> {
-        match self.resolve(relative, flags, ResolveFlags::NO_MAGICLINKS) {
-            // A link that begins at the system's root, which may lead back into the folder. What it led to when it was
-            // looked at is opened without links, so it cannot lead elsewhere now.
-            Err(Errno::XDEV) => {
+        match self.resolve(relative, flags) {
+            // There is a link in it. What it led to when it was looked at is opened without links, so it cannot lead
+            // elsewhere now, nor to a hidden name.
+            Err(Errno::LOOP) => {
                 let real = root.join(relative).canonicalize()?;
-                let inside = real.strip_prefix(root).map_err(|_| Errno::XDEV)?;
+                let inside = checked::shown(root, &real).ok_or(Errno::NOENT)?;
                 let inside = if inside.as_os_str().is_empty() { Path::new(".") } else { inside };
-                Ok(self.resolve(inside, flags, ResolveFlags::NO_SYMLINKS).and_then(with_meta)?)
+                Ok(self.resolve(inside, flags).and_then(with_meta)?)
             }
             // An older kernel, or a sandbox that does not know the call.
             Err(Errno::NOSYS | Errno::PERM) => checked::open_below(root, relative),
@@ -48,8 +49,8 @@ impl Folder {
         }
     }
 
-    fn resolve(&self, relative: &Path, flags: OFlags, how: ResolveFlags) -> Result<File, Errno> {
-        let how = how | ResolveFlags::BENEATH;
+    fn resolve(&self, relative: &Path, flags: OFlags) -> Result<File, Errno> {
+        let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
         for _ in 0..TRIES {
             match openat2(&self.0, relative, flags | OFlags::CLOEXEC, Mode::empty(), how) {
                 Err(Errno::AGAIN | Errno::INTR) => {}

@@ -2,16 +2,25 @@
 //!
 //! Who can write into the folder can still win a race here; who can only ask for paths cannot.
 
+use crate::serve::path::is_hidden;
+use std::ffi::OsStr;
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What the path leads to now, if that is a file or a folder below `root`.
+/// The way from `root` to `real`, which has no links, if it leads there by names that are not hidden.
+pub(super) fn shown<'a>(root: &Path, real: &'a Path) -> Option<&'a Path> {
+    let way = real.strip_prefix(root).ok()?;
+    let is_shown = |name: &OsStr| !is_hidden(name.as_encoded_bytes());
+    way.iter().all(is_shown).then_some(way)
+}
+
+/// What the path leads to now, if that is a file or a folder below `root`, and not hidden.
 fn inside(root: &Path, relative: &Path) -> io::Result<(PathBuf, Metadata)> {
     let real = root.join(relative).canonicalize()?;
     let meta = real.symlink_metadata()?;
-    let is_inside = real.starts_with(root) && (meta.is_file() || meta.is_dir());
-    if is_inside { Ok((real, meta)) } else { Err(io::Error::from(io::ErrorKind::NotFound)) }
+    let is_served = shown(root, &real).is_some() && (meta.is_file() || meta.is_dir());
+    if is_served { Ok((real, meta)) } else { Err(io::Error::from(io::ErrorKind::NotFound)) }
 }
 
 /// The opened thing, and what it is.

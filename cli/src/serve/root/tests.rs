@@ -118,6 +118,28 @@ fn links_that_stay_inside_are_followed_and_no_others() {
 }
 
 #[test]
+fn what_is_hidden_is_not_shown_by_links() {
+    let folder = Folder::new("hidden");
+    let served = folder.served();
+    fs::create_dir(served.join(".git")).unwrap();
+    fs::write(served.join(".git/config"), "secret").unwrap();
+    fs::write(served.join(".env"), "secret").unwrap();
+    symlink(".env", served.join("env")).unwrap();
+    symlink(served.join(".env"), served.join("env-absolute")).unwrap();
+    symlink(".git", served.join("git")).unwrap();
+    symlink("../.git/config", served.join("inner/config")).unwrap();
+    let root = folder.root();
+    for path in ["env", "env-absolute", "git", "git/config", "inner/config"] {
+        assert!(matches!(read(&root, path), Err(Problem::Missing)), "{path}");
+        assert_eq!(read_checked(&root, path), None, "{path}");
+    }
+    // What is served may itself be somewhere hidden.
+    let hidden = Root::open(&served.join(".git")).unwrap();
+    symlink("config", served.join(".git/link")).unwrap();
+    assert_eq!(read(&hidden, "link").unwrap(), "secret");
+}
+
+#[test]
 fn what_is_neither_file_nor_folder_is_not_there() {
     let folder = Folder::new("special");
     let served = folder.served();
