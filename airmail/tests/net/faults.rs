@@ -1,4 +1,4 @@
-//! What goes wrong with sockets: rows I1, I4 and I5 of the catalogue. Others of its rows are in `interrupts`, `limits`,
+//! What goes wrong with sockets: rows I1, I4 and I5 of the catalogue, and the sockets' part of O2. Others of its rows are in `interrupts`, `limits`,
 //! `cancel` and `cut`.
 
 use crate::common::child;
@@ -13,6 +13,7 @@ use std::os::unix::net::UnixStream as Standard;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 
 /// `future`, whose polls are counted.
 fn counted<F: Future>(polls: &Arc<AtomicUsize>, future: F) -> impl Future<Output = F::Output> + use<F> {
@@ -225,5 +226,46 @@ fn i5_a_duplicate_that_comes_back() {
             }
             Ok(())
         });
+    });
+}
+
+/// Tasks that are always ready on every worker, and the future of the `block_on` too: sockets get their turns.
+#[test]
+fn o2_sockets_beside_tasks_that_are_always_ready() {
+    each("o2_sockets_beside_tasks_that_are_always_ready", async || {
+        let busy: Vec<_> = (0..4)
+            .map(|_| {
+                airmail::spawn(poll_fn(|cx| {
+                    cx.waker().wake_by_ref();
+                    Poll::<()>::Pending
+                }))
+            })
+            .collect();
+        let (mut here, mut there) = tcp_pair().await?;
+        let echo = airmail::spawn(async move {
+            for _ in 0..50 {
+                let byte = there.read_u8().await?;
+                there.write_u8(byte).await?;
+            }
+            io::Result::Ok(())
+        });
+        for byte in 0..50 {
+            here.write_u8(byte).await?;
+            let mut back = pin!(here.read_u8());
+            // Busy as well.
+            let back = loop {
+                match once(back.as_mut()).await {
+                    Poll::Ready(back) => break back?,
+                    Poll::Pending => yield_now().await,
+                }
+            };
+            assert_eq!(back, byte);
+        }
+        echo.await.expect("no panic")?;
+        for busy in busy {
+            busy.abort();
+            assert!(busy.await.expect_err("aborted").is_cancelled());
+        }
+        Ok(())
     });
 }
