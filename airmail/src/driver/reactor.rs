@@ -7,13 +7,12 @@ use super::alarm::Alarm;
 use super::events::{ALARM, CALL, flags, key, token};
 use super::{Driver, Parker};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use crate::sync::{Arc, Duration, Instant, Mutex, OnceLock, lock};
+use crate::sync::{Arc, Duration, Instant, LazyLock, Mutex, OnceLock, lock};
 use crate::threads::{caught, say};
 use airmail_core::ready::{Key, Resources};
 use mio::event::Source;
 use mio::{Events, Interest, Poll, Registry, Token};
 use std::io;
-use std::sync::LazyLock;
 use std::task::{Wake, Waker};
 
 /// So many events are taken at once.
