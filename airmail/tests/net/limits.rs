@@ -37,7 +37,7 @@ impl Limit {
 
 impl Drop for Limit {
     fn drop(&mut self) {
-        setrlimit(Resource::Nofile, self.0.clone()).expect("as it was");
+        setrlimit(Resource::Nofile, self.0).expect("as it was");
     }
 }
 
@@ -112,7 +112,7 @@ async fn without_descriptors() -> io::Result<()> {
     let greet = |(number, accept)| airmail::spawn(greets(accept, Arc::clone(&errors[number / 2])));
     let hosts: Vec<_> = accepts.into_iter().enumerate().map(greet).collect();
     sleep(Duration::from_secs(1)).await;
-    let (used, passed) = (processor_time() - before, began.elapsed());
+    let (used, passed) = (processor_time().saturating_sub(before), began.elapsed());
     for errors in errors {
         // One at once; then about ten times in a second, for one of those that share a listener or for both.
         let errors = errors.load(Ordering::Relaxed);
@@ -143,7 +143,7 @@ fn i6_accepts_without_descriptors() {
     });
 }
 
-/// A rest that is given up does not count: the next accept waits for what is left. One that succeeds ends it.
+/// A rest that is given up is not over: the next accept waits for what is left.
 #[test]
 fn i6_a_rest_can_be_cancelled() {
     child::must_succeed("limits::i6_a_rest_can_be_cancelled", || {
@@ -156,21 +156,16 @@ fn i6_a_rest_can_be_cancelled() {
                 let taken = all();
                 assert!(listener.accept().await.is_err());
                 drop((taken, limit));
-                for wait in [1, 5, 20] {
-                    let wait = Duration::from_millis(wait);
-                    if began.elapsed() + wait < Duration::from_millis(60) {
-                        let early = timeout(wait, listener.accept()).await;
-                        let late = began.elapsed() >= Duration::from_millis(100);
-                        assert!(early.is_err() || late, "after {:?}", began.elapsed());
-                        let early = timeout(wait, poll_fn(|cx| listener.poll_accept(cx))).await;
-                        let late = late || began.elapsed() >= Duration::from_millis(100);
-                        assert!(early.is_err() || late, "after {:?}", began.elapsed());
-                        if late {
-                            return Ok(());
-                        }
+                // Both ways to accept, given up again and again.
+                let (mut host, _) = loop {
+                    if let Ok(accepted) = timeout(Duration::from_millis(7), listener.accept()).await {
+                        break accepted?;
                     }
-                }
-                let (mut host, _) = listener.accept().await?;
+                    let polled = poll_fn(|cx| listener.poll_accept(cx));
+                    if let Ok(accepted) = timeout(Duration::from_millis(7), polled).await {
+                        break accepted?;
+                    }
+                };
                 assert!(began.elapsed() >= Duration::from_millis(100));
                 host.write_all(b"!").await?;
                 assert_eq!(guest.read_u8().await?, b'!');
