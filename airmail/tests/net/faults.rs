@@ -38,7 +38,7 @@ fn i1_a_reset_in_the_middle() {
         let (reads, writes) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let reader = airmail::spawn(counted(&reads, async move {
             let mut all = Vec::new();
-            (kind(read.read_to_end(&mut all).await), all.len())
+            read.read_to_end(&mut all).await.map_err(|error| error.kind())
         }));
         let writer = airmail::spawn(counted(&writes, async move {
             let block = pattern(1 << 16);
@@ -54,12 +54,13 @@ fn i1_a_reset_in_the_middle() {
         assert_eq!(block, pattern(1000));
         there.set_zero_linger()?;
         drop(there);
+        let (read, wrote) = (reader.await.expect("no panic"), writer.await.expect("no panic"));
         // One of the two takes the socket's error, the other finds a connection that is over.
-        let (wrote, read) = (writer.await.expect("no panic"), reader.await);
-        assert!(matches!(wrote, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{wrote}");
-        let read = read.expect("no panic");
-        assert_eq!(read.0, ErrorKind::ConnectionReset);
-        assert!(read.1 <= 1000);
+        match (read, wrote) {
+            (Err(ErrorKind::ConnectionReset), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {}
+            (Ok(0..=1000), ErrorKind::ConnectionReset) => {}
+            heard => panic!("who reads and who writes heard {heard:?}"),
+        }
         let polls = (reads.load(Ordering::Relaxed), writes.load(Ordering::Relaxed));
         assert!(polls.0 < 20, "polls of who reads and who writes: {polls:?}");
         Ok(())
