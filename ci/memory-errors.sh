@@ -8,7 +8,7 @@ left_out='memory compile_fail exercise_5 renamed_tokio layers tour catalogue gui
 # Tests that are left out.
 skip=(
     # They measure what the tools change: resident pages, the use of the stack.
-    --skip ten_thousand_runtimes --skip t8_a_future_of_one_mebibyte
+    --skip ten_thousand_runtimes --skip t8_a_future_of_one_mebibyte --skip connections_leave_nothing
     # Of a payload whose drop panics, the second payload is leaked on purpose (core's `discard_payload`).
     --skip p4_a_payload_whose_drop_panics --skip p7_the_trouble_hook_panics
     # They forget something on purpose.

@@ -250,6 +250,12 @@ impl<T> OnceLock<T> {
         value.map_or(Ok(()), Err)
     }
 
+    /// As `std`'s.
+    pub fn take(&mut self) -> Option<T> {
+        *self.is_made.get_mut() = false;
+        self.value.take()
+    }
+
     fn make(&self, make: impl FnOnce() -> T) -> &T {
         let _one_at_a_time = self.making.lock().unwrap_or_else(PoisonError::into_inner);
         let value = self.value.get_or_init(make);

@@ -7,13 +7,12 @@ use super::alarm::Alarm;
 use super::events::{ALARM, CALL, flags, key, token};
 use super::{Driver, Parker};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use crate::sync::{Arc, Duration, Instant, Mutex, OnceLock, lock};
+use crate::sync::{Arc, Duration, Instant, LazyLock, Mutex, OnceLock, lock};
 use crate::threads::{caught, say};
 use airmail_core::ready::{Key, Resources};
 use mio::event::Source;
-use mio::{Events, Interest, Poll, Registry};
+use mio::{Events, Interest, Poll, Registry, Token};
 use std::io;
-use std::sync::LazyLock;
 use std::task::{Wake, Waker};
 
 /// So many events are taken at once.
@@ -82,7 +81,8 @@ impl Reactor {
         &self.resources
     }
 
-    /// Begins to look at a source, which is taken to be ready for `ready`.
+    /// Begins to look at a source, which is taken to be ready for `ready`. One that alone has its descriptor takes the place
+    /// of one that is gone: see [`Selector::add`].
     ///
     /// # Errors
     /// If the runtime's driver knows no sources, or has ended, or the system refuses.
@@ -91,12 +91,13 @@ impl Reactor {
         source: &mut impl Source,
         interest: Interest,
         ready: u8,
+        is_owner: bool,
     ) -> io::Result<Key> {
         let selector = self.start()?;
         let key = self.resources.take(ready).ok_or_else(|| self.ended())?;
         let registered = token(key)
             .ok_or_else(|| io::Error::other("this runtime has no number left for another socket"))
-            .and_then(|token| selector.registry.register(source, token, interest));
+            .and_then(|token| selector.add(source, token, interest, is_owner));
         match registered {
             Ok(()) => Ok(key),
             Err(error) => {
@@ -106,7 +107,8 @@ impl Reactor {
         }
     }
 
-    /// Looks at a source no more. The system forgets it by itself as soon as it is closed.
+    /// Looks at a source no more. The system forgets it by itself as soon as it is closed, and
+    /// its duplicates are.
     pub(crate) fn forget(&self, key: Key) {
         self.resources.give(key);
     }
@@ -244,6 +246,23 @@ impl Selector {
         let alarm = Alarm::new(&registry, ALARM)?;
         let poller = Poller { poll, events: Events::with_capacity(EVENTS), alarm };
         Ok(Selector { registry, waker, poller: Mutex::new(poller) })
+    }
+
+    /// The system forgets a closed source only when its last duplicate is closed. If one lives on and comes back under the
+    /// old number, the system still knows it, under a token that means nobody.
+    fn add(
+        &self,
+        source: &mut impl Source,
+        token: Token,
+        interest: Interest,
+        is_owner: bool,
+    ) -> io::Result<()> {
+        match self.registry.register(source, token, interest) {
+            Err(error) if is_owner && error.kind() == io::ErrorKind::AlreadyExists => {
+                self.registry.reregister(source, token, interest)
+            }
+            added => added,
+        }
     }
 }
 

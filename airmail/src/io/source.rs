@@ -53,6 +53,8 @@ pub(crate) struct Source<S: AsRawFd> {
     registration: OnceLock<Registration>,
     registering: Mutex<()>,
     interest: mio::Interest,
+    /// The descriptor is this object's alone, and ends with it.
+    is_owner: bool,
     object: S,
 }
 
@@ -98,12 +100,14 @@ impl Registration {
 impl<S: AsRawFd> Source<S> {
     /// Nothing is registered yet. The object must not block.
     pub(crate) fn new(object: S) -> Source<S> {
-        Source::with_interest(object, mio::Interest::READABLE | mio::Interest::WRITABLE)
+        let interest = mio::Interest::READABLE | mio::Interest::WRITABLE;
+        Source { is_owner: true, ..Source::with_interest(object, interest) }
     }
 
-    /// As [`new`](Source::new), for an object of which only some events are asked.
+    /// As [`new`](Source::new), for a descriptor that others may have, of which only some events are asked.
     pub(crate) fn with_interest(object: S, interest: mio::Interest) -> Source<S> {
-        Source { registration: OnceLock::new(), registering: Mutex::new(()), interest, object }
+        let (registration, registering) = (OnceLock::new(), Mutex::new(()));
+        Source { registration, registering, interest, is_owner: false, object }
     }
 
     /// Registers with the current runtime, unless it is registered. It is known to be ready for nothing: events will say.
@@ -134,7 +138,7 @@ impl<S: AsRawFd> Source<S> {
         let registered = context::runtime(|scheduler| {
             let reactor = Arc::clone(&scheduler.company().reactor);
             let fd = self.object.as_raw_fd();
-            let registered = reactor.register(&mut SourceFd(&fd), self.interest, ready);
+            let registered = reactor.register(&mut SourceFd(&fd), self.interest, ready, self.is_owner);
             if reactor.is_untold() {
                 scheduler.tell_worker();
             }

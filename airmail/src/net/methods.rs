@@ -218,10 +218,10 @@ macro_rules! stream_methods {
 
 /// From the standard library's type and back, and the descriptor.
 macro_rules! conversions {
-    ($own:ident, $inner:ty, $std:ty, $make:literal) => {
+    ($own:ident $({ $more:ident })?, $inner:ty, $std:ty, $make:literal) => {
         impl $own {
             pub(crate) fn of(object: $inner) -> $own {
-                $own { source: $crate::io::source::Source::new(object) }
+                $own { source: $crate::io::source::Source::new(object) $(, $more: Default::default())? }
             }
 
             /// From the standard library's. It is made non-blocking.

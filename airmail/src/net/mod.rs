@@ -44,6 +44,7 @@
 //! are always given to somebody.
 
 mod addr;
+mod backoff;
 mod datagram;
 #[cfg(feature = "futures-io")]
 mod futures_io;

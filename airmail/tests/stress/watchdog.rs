@@ -28,7 +28,7 @@ impl Watchdog {
     }
 
     /// From now on it is this that must be done in time.
-    #[allow(dead_code, reason = "used by the product test only")]
+    #[allow(dead_code, reason = "used by some test binaries only")]
     pub(crate) fn doing(&self, what: impl std::fmt::Debug) {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.doing = format!("{what:?}");

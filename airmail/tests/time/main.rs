@@ -1,5 +1,6 @@
 //! `time`: never early, in order, whoever waits and wherever; the clock stands, jumps and runs.
 
+mod across;
 mod clock;
 #[path = "../common/mod.rs"]
 mod common;

@@ -9,6 +9,8 @@ mod local;
 mod scopes;
 mod sets;
 mod sleeps;
+mod sockets;
+mod timers;
 mod turns;
 
 use crate::flavour::{FLAVOURS, Flavour};
@@ -54,6 +56,8 @@ pub(crate) const ALL: &[Program] = &[
     Program::new("scopes", scopes::stack),
     Program::new("scopes-lent", scopes::lent),
     Program::new("sleeps", sleeps::sleeps),
+    Program::new("timers", timers::timers),
+    Program::new("sockets", sockets::sockets),
     Program::new("blocking", blocking::blocking),
     Program::once("turns", turns::turns),
     Program::once("local", local::local),

@@ -4,6 +4,7 @@ use super::{TcpSocket, TcpStream};
 use crate::io::Interest;
 use crate::io::source::{Direction, Source};
 use crate::net::ToSocketAddrs;
+use crate::net::backoff::Backoff;
 use crate::net::methods::conversions;
 use crate::net::resolve::first;
 use std::future::ready;
@@ -35,10 +36,11 @@ const BACKLOG: u32 = 1024;
 #[derive(Debug)]
 pub struct TcpListener {
     source: Source<mio::net::TcpListener>,
+    backoff: Backoff,
 }
 
 conversions!(
-    TcpListener,
+    TcpListener { backoff },
     mio::net::TcpListener,
     std::net::TcpListener,
     "let standard = std::net::TcpListener::bind(\"127.0.0.1:0\")?;"
@@ -72,13 +74,17 @@ impl TcpListener {
     /// Waits for a connection, and gives it and where it comes from.
     ///
     /// # Errors
-    /// If it is waited for outside of runtimes, or its runtime is gone. Those of the system, such as too many open files:
-    /// the connection then stays where it is, so who tries again at once spins.
+    /// If it is waited for outside of runtimes, or its runtime is gone. Those of the system. If it has no room (too
+    /// many open files, no memory), the connection stays where it is, and the next call first waits for 100 ms: a loop that
+    /// goes on after errors does not spin.
     ///
     /// # Cancel safety
     /// If the future is dropped, no connection was accepted: the next call does.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (stream, address) = self.source.io(Interest::READABLE, mio::net::TcpListener::accept).await?;
+        self.backoff.rest().await;
+        let accepted = self.source.io(Interest::READABLE, mio::net::TcpListener::accept).await;
+        self.backoff.note(&accepted);
+        let (stream, address) = accepted?;
         Ok((TcpStream::of(stream), address))
     }
 
@@ -87,7 +93,9 @@ impl TcpListener {
     /// # Errors
     /// As [`accept`](Self::accept).
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        let accepted = self.source.poll_io(cx, Direction::Read, mio::net::TcpListener::accept);
+        let accept =
+            |cx: &mut Context<'_>| self.source.poll_io(cx, Direction::Read, mio::net::TcpListener::accept);
+        let accepted = self.backoff.poll(cx, accept);
         accepted.map_ok(|(stream, address)| (TcpStream::of(stream), address))
     }
 

@@ -3,6 +3,7 @@
 use super::{SocketAddr, UnixStream};
 use crate::io::Interest;
 use crate::io::source::{Direction, Source};
+use crate::net::backoff::Backoff;
 use crate::net::methods::conversions;
 use std::io;
 use std::path::Path;
@@ -32,10 +33,11 @@ use std::task::{Context, Poll};
 #[derive(Debug)]
 pub struct UnixListener {
     source: Source<mio::net::UnixListener>,
+    backoff: Backoff,
 }
 
 conversions!(
-    UnixListener,
+    UnixListener { backoff },
     mio::net::UnixListener,
     std::os::unix::net::UnixListener,
     "# let path = std::env::temp_dir().join(format!(\"airmail-{}-standard\", std::process::id()));
@@ -64,13 +66,17 @@ impl UnixListener {
     /// Waits for a connection, and gives it and where it comes from, which mostly has no name.
     ///
     /// # Errors
-    /// If it is waited for outside of runtimes, or its runtime is gone. Those of the system, such as too many open files:
-    /// the connection then stays where it is, so who tries again at once spins.
+    /// If it is waited for outside of runtimes, or its runtime is gone. Those of the system. If it has no room (too
+    /// many open files, no memory), the connection stays where it is, and the next call first waits for 100 ms: a loop that
+    /// goes on after errors does not spin.
     ///
     /// # Cancel safety
     /// If the future is dropped, no connection was accepted: the next call does.
     pub async fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
-        let (stream, address) = self.source.io(Interest::READABLE, mio::net::UnixListener::accept).await?;
+        self.backoff.rest().await;
+        let accepted = self.source.io(Interest::READABLE, mio::net::UnixListener::accept).await;
+        self.backoff.note(&accepted);
+        let (stream, address) = accepted?;
         Ok((UnixStream::of(stream), address))
     }
 
@@ -79,7 +85,9 @@ impl UnixListener {
     /// # Errors
     /// As [`accept`](Self::accept).
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, SocketAddr)>> {
-        let accepted = self.source.poll_io(cx, Direction::Read, mio::net::UnixListener::accept);
+        let accept =
+            |cx: &mut Context<'_>| self.source.poll_io(cx, Direction::Read, mio::net::UnixListener::accept);
+        let accepted = self.backoff.poll(cx, accept);
         accepted.map_ok(|(stream, address)| (UnixStream::of(stream), address))
     }
 
