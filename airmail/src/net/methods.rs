@@ -11,7 +11,7 @@ macro_rules! ready_methods {
         /// come first.
         ///
         /// Urgent data is not heard of: sockets are registered for reads and writes, so `Interest::PRIORITY` hears only
-        /// that nothing more will come. [`AsyncFd`](crate::io::AsyncFd) can wait for it.
+        /// that nothing more will come. [`AsyncFd`](crate::io::unix::AsyncFd) can wait for it.
         ///
         /// # Errors
         /// If it is waited for outside of runtimes, or its runtime is gone.
