@@ -18,7 +18,7 @@ use std::task::Waker;
 
 /// Waits for the world: for a wake-up from another thread, a deadline, sockets, virtual time.
 ///
-/// The default parks its thread. Give another one to
+/// The default parks its thread, or, once a socket has to wait, waits for the system's events. Give another one to
 /// [`Builder::driver`](crate::runtime::Builder::driver).
 pub trait Driver: Send + 'static {
     /// Wakes the thread in [`park`](Driver::park), or makes the next `park` return at once. Works from any
@@ -29,8 +29,8 @@ pub trait Driver: Send + 'static {
     /// that is past means: look, do not wait.
     fn park(&mut self, until: Option<Instant>);
 
-    /// Takes note of what has happened, without waiting. Called after every
-    /// [`event_interval`](crate::runtime::Builder::event_interval) polls, while tasks are ready, and before a
+    /// Takes note of what has happened, without waiting. Called while tasks are ready, after
+    /// [`event_interval`](crate::runtime::Builder::event_interval) polls at the latest, and before a
     /// [paused](crate::time::pause) clock jumps, in place of a `park` with a deadline. By default
     /// [`park`](Driver::park) with a time that is past.
     fn look(&mut self) {
