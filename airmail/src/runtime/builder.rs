@@ -145,8 +145,7 @@ impl Builder {
         self
     }
 
-    /// After how many polls the [driver](Driver) is asked what happened meanwhile, at the latest: while there are timers or
-    /// sockets, it is asked as soon as polls have taken 50 µs. Default: 61.
+    /// After how many polls the [driver](Driver) is asked what happened, unless they took 50 µs before. Default: 61.
     pub fn event_interval(&mut self, polls: u32) -> &mut Builder {
         self.event_interval = polls;
         self
