@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Valgrind's memcheck over the tests of airmail-core and airmail, once a planted use-after-free and a planted leak
-# were found. Every task's body is an allocation of its own (AIRMAIL_SLOTS=malloc). Two to five minutes on two cores.
+# were found. Every task's body is an allocation of its own (AIRMAIL_SLOTS=malloc).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . ci/memory-errors.sh

@@ -56,8 +56,8 @@ impl Parker {
         self.state.load(Ordering::Relaxed) == CALLED
     }
 
-    #[cfg_attr(not(feature = "net"), allow(dead_code, reason = "there is nowhere else"))]
     /// Waits in `wait`, which is told whether it may, or somebody has called already.
+    #[cfg_attr(not(feature = "net"), allow(dead_code, reason = "there is nowhere else"))]
     pub(crate) fn elsewhere(&self, wait: impl FnOnce(bool)) {
         wait(self.state.compare_exchange(EMPTY, ELSEWHERE, Ordering::AcqRel, Ordering::Acquire).is_ok());
         // A swap, so that every call's writes are seen.

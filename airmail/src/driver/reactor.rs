@@ -7,7 +7,7 @@ use super::alarm::Alarm;
 use super::events::{ALARM, CALL, flags, key, token};
 use super::{Driver, Parker};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use crate::sync::{Arc, Duration, Instant, LazyLock, Mutex, OnceLock, lock};
+use crate::sync::{Arc, Duration, Instant, Mutex, OnceLock, lock, origin};
 use crate::threads::{caught, say};
 use airmail_core::ready::{Key, Resources};
 use mio::event::Source;
@@ -19,9 +19,6 @@ use std::task::{Wake, Waker};
 const EVENTS: usize = 1024;
 /// What happened is asked for again after this time, while there is something to do.
 const FRESH: Duration = Duration::from_micros(50);
-
-/// What the times of polls are counted from.
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The sources of a runtime.
 #[derive(Debug, Default)]
@@ -73,7 +70,7 @@ impl Reactor {
 
     /// It was polled so lately that what happened since can wait.
     pub(crate) fn is_fresh(&self, now: Instant) -> bool {
-        let polled = *START + Duration::from_nanos(self.polled.load(Ordering::Relaxed));
+        let polled = origin() + Duration::from_nanos(self.polled.load(Ordering::Relaxed));
         now.saturating_duration_since(polled) < FRESH
     }
 
@@ -107,8 +104,7 @@ impl Reactor {
         }
     }
 
-    /// Looks at a source no more. The system forgets it by itself as soon as it is closed, and
-    /// its duplicates are.
+    /// Looks at a source no more. The system forgets it by itself as soon as it is closed, and its duplicates are.
     pub(crate) fn forget(&self, key: Key) {
         self.resources.give(key);
     }
@@ -164,13 +160,18 @@ impl Reactor {
 
     #[cold]
     fn deliver_all(&self) {
-        let woken = {
+        let mut taken = {
             let mut woken = lock(&self.woken);
             self.has_woken.store(false, Ordering::Relaxed);
             std::mem::take(&mut *woken)
         };
-        for waker in woken {
+        for waker in taken.drain(..) {
             caught("a waker of a socket's waiter", || waker.wake());
+        }
+        // Its memory is for the next poll.
+        let mut woken = lock(&self.woken);
+        if woken.capacity() == 0 {
+            *woken = taken;
         }
     }
 
@@ -216,7 +217,7 @@ impl Reactor {
     }
 
     fn note_poll(&self) {
-        let now = START.elapsed().as_nanos() as u64;
+        let now = origin().elapsed().as_nanos() as u64;
         self.polled.store(now, Ordering::Relaxed);
     }
 

@@ -22,8 +22,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 pub(crate) use seen::Seen;
 
-/// So often an operation may find nothing, in one poll, where there should be something. A source that is closed counts as
-/// ready for good, and a few say so and find nothing all the same: a datagram socket that was shut down.
+/// So often an operation may find nothing, or be interrupted, in one poll: events may come as fast as it tries.
 const VAIN: u32 = 8;
 
 /// Which way bytes go.

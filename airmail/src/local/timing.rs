@@ -11,13 +11,13 @@ use airmail_core::Root;
 impl Bench<'_> {
     /// What happened while there was something to do. `tick` is the number of the last poll.
     pub(super) fn look(&self, driver: &mut dyn Driver, pace: &mut Pace, tick: u32) {
-        if self.has_events() {
-            pace.after(Instant::now(), tick);
-        } else {
-            pace.does_not_matter();
+        let now = self.has_events().then(Instant::now);
+        match now {
+            Some(now) => pace.after(now, tick),
+            None => pace.does_not_matter(),
         }
         let Company { timers, reactor, .. } = &self.scheduler().company;
-        if !(reactor.is_started() && reactor.is_fresh(Instant::now())) {
+        if !now.is_some_and(|now| reactor.is_started() && reactor.is_fresh(now)) {
             driver.look();
         }
         reactor.deliver();

@@ -185,31 +185,32 @@ impl Bench<'_> {
     #[cold]
     fn look(&self) {
         let Company { reactor, timers, .. } = &self.scheduler.company;
-        let late = self.note_pace();
-        if (self.scheduler.driver_looks || reactor.is_started() && !reactor.is_fresh(Instant::now()))
+        let now = self.note_pace();
+        let stale = now.is_some_and(|now| reactor.is_started() && !reactor.is_fresh(now));
+        if (self.scheduler.driver_looks || stale)
             && let Ok(mut driver) = self.scheduler.driver.try_lock()
         {
             caught(|| driver.look());
             drop(driver);
             // Whoever wanted to wait there just now sleeps elsewhere.
-            self.scheduler.see_to_events(late);
+            self.scheduler.see_to_events(self.queues.pace.get().polls_are_long());
         }
         reactor.deliver();
         timers.fire_due();
     }
 
-    /// Notes how long the last polls took, and when the next look is to be. `true`: they took long.
-    fn note_pace(&self) -> bool {
+    /// Notes how long the last polls took, and when the next look is to be. Answers what time it is, if that matters.
+    fn note_pace(&self) -> Option<Instant> {
         let queues = self.queues;
         let mut pace = queues.pace.get();
-        if self.scheduler.has_events() {
-            pace.after(Instant::now(), self.tick());
-        } else {
-            pace.does_not_matter();
+        let now = self.scheduler.has_events().then(Instant::now);
+        match now {
+            Some(now) => pace.after(now, self.tick()),
+            None => pace.does_not_matter(),
         }
         queues.until_events.set(pace.polls());
         queues.pace.set(pace);
-        pace.polls_are_long()
+        now
     }
 
     /// The worker comes out of its rest, or begins.

@@ -134,8 +134,8 @@ impl Resources {
         self.get(key.place).expect("a key names a place that was made")
     }
 
-    /// Something happened to a source: whoever waits for it comes out, under its lock, to be woken after this has returned. Nothing happens if
-    /// that source is gone.
+    /// Something happened to a source: whoever waits for it comes out, under its lock, to be woken after this has returned.
+    /// Nothing happens if that source is gone.
     pub fn event(&self, key: Key, flags: u8, out: impl FnMut(Waker)) {
         if let Some(resource) = self.get(key.place) {
             resource.event(key.generation, flags, out);

@@ -26,9 +26,6 @@ pub const PRIORITY: u8 = 1 << 5;
 /// Nobody looks at the source any more: its driver has ended.
 pub const GONE: u8 = 1 << 7;
 
-/// The flag that stays.
-const LASTING: u8 = GONE;
-
 const TICK: u32 = 16;
 const GENERATION: u32 = 32;
 
@@ -80,7 +77,7 @@ impl Readiness {
     /// An operation that began when it was `seen` found nothing. `None`: something happened since, so try again.
     pub(super) fn clear(self, seen: Readiness, flags: u8) -> Option<Readiness> {
         let same = self.generation() == seen.generation() && self.tick() == seen.tick();
-        same.then(|| Readiness(self.0 & !u64::from(flags & !LASTING)))
+        same.then(|| Readiness(self.0 & !u64::from(flags & !GONE)))
     }
 
     /// The source gives the place back: events on their way mean nobody.
