@@ -2,6 +2,7 @@
 
 use super::pinned::Pinned;
 use super::scheduler::Scheduler;
+use super::search::Suspect;
 use crate::driver::Pace;
 use airmail_core::{Chain, Lifo, LifoThief, Ring, Runnable, Thief};
 use std::cell::{Cell, RefCell};
@@ -24,6 +25,8 @@ pub(crate) struct Queues {
     pub(super) pace: Cell<Pace>,
     /// How often in a row it slept without having found something by looking around before.
     pub(super) in_vain: Cell<u32>,
+    /// Whom it may have to relieve.
+    pub(super) suspect: Cell<Option<Suspect>>,
     random: Cell<u32>,
     pub(super) pinned: RefCell<Option<Box<dyn Pinned>>>,
 }
@@ -48,6 +51,7 @@ impl Queues {
             until_events: Cell::new(1),
             pace: Cell::new(Pace::new(event_interval)),
             in_vain: Cell::new(0),
+            suspect: Cell::new(None),
             random: Cell::new(place as u32 + 1),
             pinned: RefCell::new(None),
         };

@@ -120,6 +120,11 @@ impl Remote {
         self.poll.store(Poll::new(tick, 0).0, Ordering::Relaxed);
     }
 
+    /// Tasks wait for its next polls.
+    pub(super) fn has_tasks(&self) -> bool {
+        !self.ring.is_empty() || !self.lifo.is_empty()
+    }
+
     pub(super) fn poll(&self) -> Poll {
         Poll(self.poll.load(Ordering::Relaxed))
     }

@@ -3,6 +3,7 @@
 use super::remote::{Poll, Remote};
 use super::worker::Bench;
 use crate::sync::atomic::Ordering;
+use crate::sync::{Duration, Instant};
 use airmail_core::Runnable;
 
 /// So many tasks in a row come out of the place for what was woken last, before one of those that wait behind it.
@@ -10,6 +11,22 @@ const MOST_IN_A_ROW: u32 = 3;
 /// As long as the ring is shorter than this, tasks are taken from the injector in batches. (If more were taken than are
 /// run, the ring would overflow, and send them back.)
 const BATCHES_UP_TO: usize = 64;
+
+/// A worker that has begun no poll for so long is relieved of the tasks that wait behind it. Less than lies between two looks
+/// at events, so that the second one finds it.
+const STUCK: Duration = Duration::from_micros(25);
+/// At so many others at most a look goes for the next whom tasks wait behind.
+const SUSPECTS: usize = 4;
+/// So many times half of what is left of a full ring is all of it.
+const HALVES: u32 = 9;
+
+/// A worker behind which tasks wait, and the poll that it was in then.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Suspect {
+    place: usize,
+    poll: Poll,
+    since: Instant,
+}
 
 impl Bench<'_> {
     /// The next task. Sleeps until there is one. `None` if the worker is to stop.
@@ -156,28 +173,60 @@ impl Bench<'_> {
 
     /// Half of another worker's ring, beginning with a random one.
     fn steal(&self) -> Option<Runnable> {
-        let track = self.scheduler.company.track.as_ref();
-        self.others().find_map(|(from, remote)| {
-            remote.ring.steal_each_into(&self.queues.ring, |task| {
-                if let Some(track) = track {
-                    track.stolen(&task.meta(), from, self.queues.place);
-                }
-            })
-        })
+        self.others().find_map(|(from, remote)| self.steal_half(from, remote))
+    }
+
+    fn steal_half(&self, from: usize, remote: &Remote) -> Option<Runnable> {
+        remote.ring.steal_each_into(&self.queues.ring, |task| self.tell_stolen(task, from))
+    }
+
+    fn tell_stolen(&self, task: &Runnable, from: usize) {
+        if let Some(track) = &self.scheduler.company.track {
+            track.stolen(&task.meta(), from, self.queues.place);
+        }
+    }
+
+    /// What waits behind a worker that begins no poll runs here. That one is in a long poll, or its thread waits for a
+    /// processor; and this one may never have nothing to do, since events always bring it more.
+    pub(super) fn relieve(&self, now: Instant) {
+        let suspect = self.queues.suspect.get().filter(|suspect| {
+            let remote = self.scheduler.remote(suspect.place);
+            remote.poll() == suspect.poll && remote.has_tasks()
+        });
+        match suspect {
+            Some(Suspect { place, since, .. }) if now.saturating_duration_since(since) >= STUCK => {
+                self.steal_all(place);
+            }
+            Some(_) => {}
+            None => {
+                let suspect = self.others().take(SUSPECTS).find(|(_, remote)| remote.has_tasks());
+                let suspect =
+                    suspect.map(|(place, remote)| Suspect { place, poll: remote.poll(), since: now });
+                self.queues.suspect.set(suspect);
+            }
+        }
+    }
+
+    fn steal_all(&self, from: usize) {
+        let remote = self.scheduler.remote(from);
+        for _ in 0..HALVES {
+            let Some(task) = self.steal_half(from, remote) else { break };
+            self.queues.put_back(self.scheduler, task);
+        }
+        if let Some(task) = self.steal_lifo(from, remote) {
+            self.queues.put_back(self.scheduler, task);
+        }
+    }
+
+    fn steal_lifo(&self, from: usize, remote: &Remote) -> Option<Runnable> {
+        remote.lifo.steal().inspect(|task| self.tell_stolen(task, from))
     }
 
     /// What another worker woke last and cannot run, since it was in the same poll at two looks.
     pub(super) fn steal_next(&self, earlier: &[(usize, Poll)]) -> Option<Runnable> {
         earlier.iter().find_map(|&(from, poll)| {
             let remote = self.scheduler.remote(from);
-            if remote.poll() != poll {
-                return None;
-            }
-            let task = remote.lifo.steal()?;
-            if let Some(track) = &self.scheduler.company.track {
-                track.stolen(&task.meta(), from, self.queues.place);
-            }
-            Some(task)
+            if remote.poll() == poll { self.steal_lifo(from, remote) } else { None }
         })
     }
 

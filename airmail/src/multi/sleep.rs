@@ -186,6 +186,9 @@ impl Bench<'_> {
     fn look(&self) {
         let Company { reactor, timers, .. } = &self.scheduler.company;
         let now = self.note_pace();
+        if let Some(now) = now {
+            self.relieve(now);
+        }
         let stale = now.is_some_and(|now| reactor.is_started() && !reactor.is_fresh(now));
         if (self.scheduler.driver_looks || stale)
             && let Ok(mut driver) = self.scheduler.driver.try_lock()

@@ -76,6 +76,40 @@ fn o6_what_a_blocked_worker_has() {
     }
 }
 
+/// Nobody watches, and the other worker always has something of its own to do: what waits behind one that begins no poll
+/// runs there all the same, if there is any event to look for.
+#[test]
+fn o6_a_busy_worker_relieves_a_blocked_one() {
+    const TASKS: u32 = 10;
+    let _watchdog = watchdog("o6_a_busy_worker_relieves_a_blocked_one");
+    let runtime = builder(2).rescue_after(Duration::MAX).build().expect("valid");
+    let event = runtime.spawn(airmail::time::sleep(Duration::from_hours(1)));
+    let (both, over) = (Arc::new(Barrier::new(2)), Arc::new(AtomicBool::new(false)));
+    let busy = runtime.spawn({
+        let (both, over) = (Arc::clone(&both), Arc::clone(&over));
+        async move {
+            both.wait();
+            while !over.load(SeqCst) {
+                task::yield_now().await;
+            }
+        }
+    });
+    let blocked = runtime.spawn(async move {
+        both.wait();
+        let (send, receive) = mpsc::channel();
+        for n in 0..TASKS {
+            let send = send.clone();
+            drop(airmail::spawn(async move { send.send(n) }));
+        }
+        receive.iter().take(TASKS as usize).sum::<u32>()
+    });
+    assert_eq!(runtime.block_on(blocked).expect("no panic"), 45);
+    over.store(true, SeqCst);
+    runtime.block_on(busy).expect("no panic");
+    event.abort();
+    end(runtime);
+}
+
 /// Timers fire, wake-ups from outside arrive and new tasks run while every worker is blocked.
 #[test]
 fn everything_goes_on_beside_blocked_workers() {
