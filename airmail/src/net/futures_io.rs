@@ -1,9 +1,10 @@
 //! The traits of the futures crates, behind the feature `futures-io`.
 
+use super::traits::writes;
 #[cfg(unix)]
 use super::unix;
 use super::{tcp, transfer};
-use std::io::{self, IoSlice};
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -21,42 +22,10 @@ macro_rules! reads {
     )+};
 }
 
-macro_rules! writes {
-    ($($name:ty),+) => {$(
-        impl futures_io::AsyncWrite for $name {
-            fn poll_write(
-                self: Pin<&mut Self>,
-                cx: &mut Context<'_>,
-                buf: &[u8],
-            ) -> Poll<io::Result<usize>> {
-                transfer::poll_write(self.source(), cx, buf)
-            }
-
-            fn poll_write_vectored(
-                self: Pin<&mut Self>,
-                cx: &mut Context<'_>,
-                bufs: &[IoSlice<'_>],
-            ) -> Poll<io::Result<usize>> {
-                transfer::poll_write_vectored(self.source(), cx, bufs)
-            }
-
-            /// What is written is the system's already.
-            fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-                Poll::Ready(Ok(()))
-            }
-
-            /// Ends the writing, so that the other side reads the end. Reading goes on.
-            fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-                Poll::Ready(self.shut())
-            }
-        }
-    )+};
-}
-
 reads!(tcp::TcpStream, tcp::ReadHalf<'_>, tcp::OwnedReadHalf);
-writes!(tcp::TcpStream, tcp::WriteHalf<'_>, tcp::OwnedWriteHalf);
+writes!(futures_io::AsyncWrite, poll_close: tcp::TcpStream, tcp::WriteHalf<'_>, tcp::OwnedWriteHalf);
 
 #[cfg(unix)]
 reads!(unix::UnixStream, unix::ReadHalf<'_>, unix::OwnedReadHalf);
 #[cfg(unix)]
-writes!(unix::UnixStream, unix::WriteHalf<'_>, unix::OwnedWriteHalf);
+writes!(futures_io::AsyncWrite, poll_close: unix::UnixStream, unix::WriteHalf<'_>, unix::OwnedWriteHalf);

@@ -1,12 +1,13 @@
 //! hyper's own traits, behind the feature `hyper`.
 
+use super::traits::writes;
 use super::{tcp, transfer};
 use hyper::rt::{Read, ReadBufCursor, Write};
-use std::io::{self, IoSlice, Read as _};
+use std::io::{self, Read as _};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-macro_rules! both_ways {
+macro_rules! reads {
     ($($name:ty),+) => {$(
         impl Read for $name {
             fn poll_read(
@@ -27,41 +28,12 @@ macro_rules! both_ways {
                 read.map_ok(drop)
             }
         }
-
-        impl Write for $name {
-            fn poll_write(
-                self: Pin<&mut Self>,
-                cx: &mut Context<'_>,
-                buf: &[u8],
-            ) -> Poll<io::Result<usize>> {
-                transfer::poll_write(self.source(), cx, buf)
-            }
-
-            fn is_write_vectored(&self) -> bool {
-                true
-            }
-
-            fn poll_write_vectored(
-                self: Pin<&mut Self>,
-                cx: &mut Context<'_>,
-                bufs: &[IoSlice<'_>],
-            ) -> Poll<io::Result<usize>> {
-                transfer::poll_write_vectored(self.source(), cx, bufs)
-            }
-
-            /// What is written is the system's already.
-            fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-                Poll::Ready(Ok(()))
-            }
-
-            /// Ends the writing, so that the other side reads the end. Reading goes on.
-            fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-                Poll::Ready(self.shut())
-            }
-        }
     )+};
 }
 
-both_ways!(tcp::TcpStream);
+reads!(tcp::TcpStream);
+writes!(vectored Write, poll_shutdown: tcp::TcpStream);
 #[cfg(unix)]
-both_ways!(super::unix::UnixStream);
+reads!(super::unix::UnixStream);
+#[cfg(unix)]
+writes!(vectored Write, poll_shutdown: super::unix::UnixStream);

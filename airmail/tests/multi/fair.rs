@@ -1,13 +1,14 @@
 //! Fairness, counted in polls, with one worker: at most four polls of each task ahead, and four more for what comes from
 //! outside.
 
-use crate::{each, end, runtime, watchdog};
+use crate::{builder, each, end, watchdog};
 use airmail::runtime::Runtime;
 use airmail::task::{self, AbortHandle, JoinHandle};
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 /// Polls of all tasks of [`crowd`].
 type Polls = Arc<AtomicUsize>;
@@ -51,9 +52,14 @@ fn always_ready(runtime: &Runtime, polls: &Polls, stops: &Stops) -> AbortHandle 
     task.abort_handle()
 }
 
+/// A runtime with one worker. No spare comes beside it, however long its thread has no processor: so polls can be counted.
+fn one_worker() -> Runtime {
+    builder(1).rescue_after(Duration::MAX).build().expect("valid")
+}
+
 /// One worker, with two tasks that wake each other and one that is always ready.
 fn crowd(test: impl FnOnce(&Runtime, &Polls, &Stops)) {
-    let (runtime, polls, stops) = (runtime(1), Polls::default(), Stops::default());
+    let (runtime, polls, stops) = (one_worker(), Polls::default(), Stops::default());
     let [a, b] = ping_pong(&runtime, &polls);
     let c = always_ready(&runtime, &polls, &stops);
     test(&runtime, &polls, &stops);
@@ -161,7 +167,7 @@ fn yielding_tasks_take_turns() {
     const TASKS: usize = 5;
     const TURNS: usize = 100;
     let _watchdog = watchdog("yielding_tasks_take_turns");
-    let runtime = runtime(1);
+    let runtime = one_worker();
     let turns: Arc<[AtomicUsize; TASKS]> = Arc::default();
     let all = runtime.spawn({
         let turns = Arc::clone(&turns);

@@ -5,12 +5,15 @@ use crate::section::Measure;
 
 /// How late a sleep ends at most, but for one of a hundred, in microseconds.
 const LATE: f64 = 1_000.0;
+/// The same where the driver waits for the system's events, with a timer of the system's own.
+const LATE_EVENTS: f64 = 100.0;
 
 /// The bounds of a row; that no sleep ends early is looked at for each of them.
 pub(super) fn promises(measure: Measure, question: &str) -> &'static [Bound] {
     match (measure, question) {
         (Measure::Time, "arm+cancel") => &[Peer("tokio", 1.0 / 3.0)],
         (Measure::P99, "late") => &[Most(LATE)],
+        (Measure::P99, "late net") => &[Most(LATE_EVENTS)],
         (Measure::P50, _) => &[],
         _ => &[Open],
     }

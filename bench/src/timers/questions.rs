@@ -19,13 +19,21 @@ pub(super) enum Question {
     Million,
     Late,
     Burst,
+    /// Last, since a runtime keeps what it made for its first socket.
+    LateEvents,
 }
 
-pub(super) const QUESTIONS: [Question; 5] =
-    [Question::ArmCancel, Question::Timeout, Question::Million, Question::Late, Question::Burst];
+pub(super) const QUESTIONS: [Question; 6] = [
+    Question::ArmCancel,
+    Question::Timeout,
+    Question::Million,
+    Question::Late,
+    Question::Burst,
+    Question::LateEvents,
+];
 
 /// What each is, in the same order.
-pub(super) const ABOUT: [About; 5] = [
+pub(super) const ABOUT: [About; 6] = [
     About {
         name: "arm+cancel",
         what: "a sleep of a second is polled once and dropped, in a task",
@@ -51,6 +59,11 @@ pub(super) const ABOUT: [About; 5] = [
         name: "burst",
         what: "10,000 tasks sleep, all due within the same 100 ms; how much later they go on",
         round: 10_000,
+    },
+    About {
+        name: "late net",
+        what: "as late, in a runtime that has a socket too, and so waits for the system's events",
+        round: 8 * SLEEPERS,
     },
 ];
 
@@ -80,6 +93,10 @@ pub(super) fn ask<C: Clock>(clock: &C, question: Question) -> Figures {
         Question::Million => Figures { all: million(clock, operations), sleeps: 0, early: 0 },
         Question::Late => lateness(clock.run(late::<C>(operations))),
         Question::Burst => lateness(clock.run(burst::<C>(operations))),
+        Question::LateEvents => lateness(clock.run(async move {
+            let _waits = C::socket().await;
+            late::<C>(operations).await
+        })),
     }
 }
 

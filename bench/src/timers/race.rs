@@ -24,6 +24,7 @@ fn figures(question: Question) -> &'static [(Measure, &'static str)] {
         Question::Million => &[(Time, "arm 1M"), (Time, "cancel 1M"), (ProcessorTime, "1M")],
         Question::Late => &[(P50, "late"), (P99, "late"), (Longest, "late")],
         Question::Burst => &[(P50, "burst"), (P99, "burst"), (Longest, "burst")],
+        Question::LateEvents => &[(P50, "late net"), (P99, "late net"), (Longest, "late net")],
     }
 }
 

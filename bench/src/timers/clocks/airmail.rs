@@ -1,6 +1,5 @@
-use super::{Clock, WORKERS};
+use super::{ANYWHERE, Clock, WORKERS, begin_to_wait, clock};
 use airmail::runtime::{Builder, Runtime};
-use airmail::time::{Sleep, sleep, timeout};
 use std::future::Future;
 use std::time::Duration;
 
@@ -24,38 +23,5 @@ impl CurrentThread {
     }
 }
 
-macro_rules! clock {
-    ($name:ty, $title:literal) => {
-        impl Clock for $name {
-            const NAME: &'static str = $title;
-            const CRATE: &'static str = "airmail";
-            type Sleep = Sleep;
-
-            fn new() -> Self {
-                Self(Self::build())
-            }
-
-            fn run<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> T {
-                self.0.block_on(self.0.spawn(future)).expect("no task panics")
-            }
-
-            fn spawn<T: Send + 'static>(
-                future: impl Future<Output = T> + Send + 'static,
-            ) -> impl Future<Output = T> + Send {
-                let handle = airmail::spawn(future);
-                async { handle.await.expect("no task panics") }
-            }
-
-            fn sleep(time: Duration) -> Sleep {
-                sleep(time)
-            }
-
-            async fn timeout(time: Duration, future: impl Future + Send) -> bool {
-                timeout(time, future).await.is_ok()
-            }
-        }
-    };
-}
-
-clock!(MultiThread, "airmail multi-thread");
-clock!(CurrentThread, "airmail current-thread");
+clock!(MultiThread, "airmail multi-thread", airmail);
+clock!(CurrentThread, "airmail current-thread", airmail);

@@ -6,7 +6,10 @@ mod tokio;
 
 use super::questions::{Figures, QUESTIONS, ask};
 use crate::peer::{Kind, Who};
+use futures_lite::future::poll_once;
 use std::future::Future;
+use std::net::Ipv4Addr;
+use std::pin::pin;
 use std::time::Duration;
 
 /// How many workers those have that have several.
@@ -21,6 +24,7 @@ pub(super) trait Clock: Sized + 'static {
     /// The crate it comes from, whose version is told.
     const CRATE: &'static str;
     type Sleep: Future + Send + 'static;
+    type Socket: Send;
 
     fn new() -> Self;
 
@@ -34,9 +38,54 @@ pub(super) trait Clock: Sized + 'static {
 
     fn sleep(time: Duration) -> Self::Sleep;
 
+    /// A socket of the runtime that is running, which has waited for something.
+    fn socket() -> impl Future<Output = Self::Socket> + Send;
+
     /// Whether it was in time.
     fn timeout(time: Duration, future: impl Future + Send) -> impl Future<Output = bool> + Send;
 }
+
+/// The clock of a runtime that has its names where tokio has them.
+macro_rules! clock {
+    ($name:ty, $title:literal, $runtime:ident) => {
+        impl Clock for $name {
+            const NAME: &'static str = $title;
+            const CRATE: &'static str = stringify!($runtime);
+            type Sleep = ::$runtime::time::Sleep;
+            type Socket = ::$runtime::net::UdpSocket;
+
+            fn new() -> Self {
+                Self(Self::build())
+            }
+
+            fn run<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> T {
+                self.0.block_on(self.0.spawn(future)).expect("no task panics")
+            }
+
+            fn spawn<T: Send + 'static>(
+                future: impl Future<Output = T> + Send + 'static,
+            ) -> impl Future<Output = T> + Send {
+                let handle = ::$runtime::spawn(future);
+                async { handle.await.expect("no task panics") }
+            }
+
+            fn sleep(time: Duration) -> Self::Sleep {
+                ::$runtime::time::sleep(time)
+            }
+
+            async fn socket() -> Self::Socket {
+                let socket = Self::Socket::bind(ANYWHERE).await.expect("there is a port");
+                begin_to_wait(socket.recv(&mut [0])).await;
+                socket
+            }
+
+            async fn timeout(time: Duration, future: impl Future + Send) -> bool {
+                ::$runtime::time::timeout(time, future).await.is_ok()
+            }
+        }
+    };
+}
+use clock;
 
 /// Answers a question, given by its place in the list.
 pub(super) type Answer = Box<dyn FnMut(usize) -> Figures>;
@@ -86,6 +135,14 @@ pub(super) fn all() -> Vec<Contestant> {
         contestant::<tokio::CurrentThread>(Kind::Peer),
     ]
 }
+
+/// Nothing comes, and so there is something to wait for.
+async fn begin_to_wait<T>(receive: impl Future<Output = T>) {
+    assert!(poll_once(pin!(receive)).await.is_none(), "nobody sends anything");
+}
+
+/// Where a socket is bound that nobody knows of.
+const ANYWHERE: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
 
 #[cfg(test)]
 mod tests {

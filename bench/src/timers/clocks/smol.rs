@@ -1,5 +1,6 @@
-use super::{Clock, WORKERS};
+use super::{ANYWHERE, Clock, WORKERS, begin_to_wait};
 use smol::future::or;
+use smol::net::UdpSocket;
 use smol::{Executor, Timer};
 use std::future::{Future, pending};
 use std::thread;
@@ -13,6 +14,7 @@ impl Clock for Smol {
     const NAME: &'static str = "smol";
     const CRATE: &'static str = "smol";
     type Sleep = Timer;
+    type Socket = UdpSocket;
 
     /// Its threads stay, as they do in a program: they sleep while others have their turn.
     fn new() -> Smol {
@@ -35,6 +37,12 @@ impl Clock for Smol {
 
     fn sleep(time: Duration) -> Timer {
         Timer::after(time)
+    }
+
+    async fn socket() -> UdpSocket {
+        let socket = UdpSocket::bind(ANYWHERE).await.expect("there is a port");
+        begin_to_wait(socket.recv(&mut [0])).await;
+        socket
     }
 
     async fn timeout(time: Duration, future: impl Future + Send) -> bool {
