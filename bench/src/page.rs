@@ -11,6 +11,7 @@ use crate::multi;
 use crate::out::{self, Progress};
 use crate::peer;
 use crate::report::chart;
+use crate::report::losses::Part;
 use crate::report::page::{CHART, Page};
 use crate::stalled;
 use crate::timers;
@@ -98,6 +99,11 @@ pub(crate) fn command(options: &Options) -> Result<(), Exit> {
         stalled: stalled::section(&stalled, seconds),
         sockets: io::page_section(&sockets),
         timers: timers::page_section(&timers),
+        parts: vec![
+            Part { title: "2 workers", runs: vec![&multi_first.sections, &multi_second.sections] },
+            Part { title: "sockets", runs: vec![&sockets.sections] },
+            Part { title: "timers", runs: vec![&timers.sections] },
+        ],
         tasks,
         memory: &memory,
         counts,

@@ -1,6 +1,6 @@
 //! Waiting again and again.
 
-use super::{Duration, Instant, Sleep};
+use super::{Duration, Instant, Sleep, sleep, sleep_until};
 use crate::timers::Deadline;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -33,7 +33,7 @@ const TOLERANCE: Duration = Duration::from_millis(5);
 /// ```
 #[track_caller]
 pub fn interval(period: Duration) -> Interval {
-    Interval::new(Sleep::new(Deadline::At), period)
+    Interval::new(sleep(Duration::ZERO), period)
 }
 
 /// Ticks every `period`, for the first time at `start`; otherwise as [`interval`].
@@ -55,7 +55,7 @@ pub fn interval(period: Duration) -> Interval {
 /// ```
 #[track_caller]
 pub fn interval_at(start: Instant, period: Duration) -> Interval {
-    Interval::new(Sleep::new(|_| Deadline::At(start.into_std())), period)
+    Interval::new(sleep_until(start), period)
 }
 
 /// What an [`Interval`] does after ticks that nobody took in time, which is: within 5 ms.

@@ -59,7 +59,7 @@ pin_project! {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep::new(|now| Deadline::after(now, duration))
+    Sleep { timer: Timer::after(duration) }
 }
 
 /// Waits until `deadline`. One that is past is ready at its first poll.
@@ -80,13 +80,12 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep::new(|_| Deadline::At(deadline.into_std()))
+    Sleep::at(Deadline::At(deadline.into_std()))
 }
 
 impl Sleep {
-    /// `deadline` is told what the clock shows.
-    pub(super) fn new(deadline: impl FnOnce(std::time::Instant) -> Deadline) -> Sleep {
-        Sleep { timer: Timer::new(deadline) }
+    pub(super) fn at(deadline: Deadline) -> Sleep {
+        Sleep { timer: Timer::at(deadline) }
     }
 
     /// What its clock shows.

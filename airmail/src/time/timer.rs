@@ -7,7 +7,7 @@ use crate::timers::{Deadline, Entry, Remote, any_unreal, caught, nanos};
 use pin_project_lite::pin_project;
 use std::pin::Pin;
 use std::task::{Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pin_project! {
     /// A deadline, and who wakes the task then. Armed by the first poll that has to wait.
@@ -21,37 +21,33 @@ pin_project! {
 
 /// Whose clock a timer goes by.
 enum Home {
-    /// The machine's, since it was made outside of runtimes, or in one that has it: in that one's wheel it waits. Nothing is
-    /// held, so to make a timer costs no more than to read the clock.
-    Machine { made: Instant, wheel: Option<Remote> },
+    /// The machine's, since it was made outside of runtimes, then.
+    Outside { made: Instant },
+    /// The machine's, since it was made in a runtime that has it: in that one's wheel it waits. Nothing is held, so to make a
+    /// timer costs no more than to read the clock, if that.
+    Machine(Remote),
     /// That of a runtime which has another.
     Runtime(Scheduler),
 }
 
 impl Home {
-    /// The current runtime, and what its clock shows.
-    fn here() -> (Home, Instant) {
-        let wheel = context::runtime(|here| {
-            if has_real_clock(here) { Ok(here.company().timers.wheel(0)) } else { Err(here.clone()) }
+    /// The current runtime.
+    fn here() -> Home {
+        let home = context::runtime(|here| {
+            if has_real_clock(here) {
+                here.company().timers.wheel(0).map(Home::Machine)
+            } else {
+                Some(Home::Runtime(here.clone()))
+            }
         });
-        match wheel {
-            Ok(Err(scheduler)) => {
-                let now = scheduler.company().timers.now();
-                (Home::Runtime(scheduler), now)
-            }
-            machine => {
-                let wheel = machine.ok().and_then(|wheel| wheel.ok().flatten());
-                let made = Instant::now();
-                (Home::Machine { made, wheel }, made)
-            }
-        }
+        home.ok().flatten().unwrap_or_else(|| Home::Outside { made: Instant::now() })
     }
 
     fn is(&self, scheduler: &Scheduler) -> bool {
         match self {
-            Home::Machine { wheel: None, .. } => false,
-            Home::Machine { wheel, .. } => {
-                *wheel == scheduler.company().timers.wheel(0) && has_real_clock(scheduler)
+            Home::Outside { .. } => false,
+            Home::Machine(wheel) => {
+                Some(*wheel) == scheduler.company().timers.wheel(0) && has_real_clock(scheduler)
             }
             Home::Runtime(home) => home.is(scheduler),
         }
@@ -60,7 +56,7 @@ impl Home {
     /// The clock of this runtime was stopped since the timer was made in it: the timer goes by that one. Both show the same
     /// time until then, so its deadline stays.
     fn follow(&mut self, here: &Scheduler) {
-        if let Home::Machine { wheel: Some(wheel), .. } = self
+        if let Home::Machine(wheel) = self
             && !has_real_clock(here)
             && Some(*wheel) == here.company().timers.wheel(0)
         {
@@ -70,21 +66,21 @@ impl Home {
 
     fn now(&self) -> Instant {
         match self {
-            Home::Machine { wheel: Some(wheel), .. } if any_unreal() => {
+            Home::Machine(wheel) if any_unreal() => {
                 let now = context::runtime(|here| {
                     let timers = &here.company().timers;
                     (timers.wheel(0) == Some(*wheel)).then(|| timers.now())
                 });
                 now.ok().flatten().unwrap_or_else(Instant::now)
             }
-            Home::Machine { .. } => Instant::now(),
+            Home::Outside { .. } | Home::Machine(_) => Instant::now(),
             Home::Runtime(scheduler) => scheduler.company().timers.now(),
         }
     }
 
     fn has_real_clock(&self) -> bool {
         match self {
-            Home::Machine { .. } => true,
+            Home::Outside { .. } | Home::Machine(_) => true,
             Home::Runtime(scheduler) => has_real_clock(scheduler),
         }
     }
@@ -95,10 +91,19 @@ fn has_real_clock(scheduler: &Scheduler) -> bool {
 }
 
 impl Timer {
-    /// Of the current runtime, if there is one. `deadline` is told what its clock shows.
-    pub(super) fn new(deadline: impl FnOnce(Instant) -> Deadline) -> Timer {
-        let (home, now) = Home::here();
-        Timer { deadline: deadline(now), home, entry: Entry::new() }
+    /// Of the current runtime, if there is one.
+    pub(super) fn at(deadline: Deadline) -> Timer {
+        Timer { deadline, home: Home::here(), entry: Entry::new() }
+    }
+
+    /// The same, so long after what the clock shows now.
+    pub(super) fn after(duration: Duration) -> Timer {
+        let home = Home::here();
+        let now = match &home {
+            Home::Outside { made } => *made,
+            home => home.now(),
+        };
+        Timer { deadline: Deadline::after(now, duration), home, entry: Entry::new() }
     }
 
     /// What its clock shows.
@@ -114,9 +119,9 @@ impl Timer {
     pub(super) fn reset(self: Pin<&mut Self>, deadline: Deadline) {
         let mut this = self.project();
         *this.deadline = deadline;
-        if let Home::Machine { wheel: None, .. } = this.home {
+        if let Home::Outside { .. } = this.home {
             // The deadline is meant by the clock of here and now.
-            (*this.home, _) = Home::here();
+            *this.home = Home::here();
         } else if any_unreal() {
             // Outside of runtimes there is nothing to follow.
             let _ = context::runtime(|here| this.home.follow(here));
@@ -171,13 +176,13 @@ impl Timer {
             && !(this.home.has_real_clock() && has_real_clock(here))
         {
             let since = match &this.home {
-                Home::Machine { made, wheel: None } => *made,
+                Home::Outside { made } => *made,
                 home => home.now(),
             };
             let left = deadline.saturating_duration_since(since);
             *this.deadline = Deadline::after(here.company().timers.now(), left);
         }
-        (*this.home, _) = Home::here();
+        *this.home = Home::here();
     }
 
     /// The thread is in no runtime.
@@ -188,7 +193,7 @@ impl Timer {
             this.entry.cancel();
             return Poll::Ready(());
         }
-        if let (Home::Machine { wheel: None, .. }, Err(missing)) = (&this.home, context::runtime(|_| ())) {
+        if let (Home::Outside { .. }, Err(missing)) = (&this.home, context::runtime(|_| ())) {
             panic!("`Sleep`: {}", TryCurrentError::from(missing));
         }
         wait_elsewhere(this.home, this.entry, *this.deadline, now, waker, None)
@@ -206,14 +211,14 @@ fn wait_elsewhere(
 ) -> Poll<()> {
     let armed = match home {
         Home::Runtime(home) => home.arm(entry, deadline, now, waker),
-        Home::Machine { .. } if entry.as_mut().update(waker) => true,
-        Home::Machine { wheel, .. } => {
-            let armed =
-                wheel.and_then(|wheel| wheel.arm(entry.as_mut(), deadline.nanos(), nanos(now), waker).ok());
-            if armed == Some(true) {
+        Home::Outside { .. } => false,
+        Home::Machine(_) if entry.as_mut().update(waker) => true,
+        Home::Machine(wheel) => {
+            let armed = wheel.arm(entry.as_mut(), deadline.nanos(), nanos(now), waker);
+            if armed == Ok(true) {
                 caught(|| entry.ring());
             }
-            armed.is_some()
+            armed.is_ok()
         }
     };
     if armed { Poll::Pending } else { at_the_end(here, waker) }

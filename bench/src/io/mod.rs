@@ -76,7 +76,7 @@ impl Options {
 pub(crate) struct Results {
     rounds: u32,
     millis: u64,
-    sections: Vec<Section>,
+    pub(crate) sections: Vec<Section>,
 }
 
 /// What `--json` prints.

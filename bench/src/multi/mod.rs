@@ -76,7 +76,7 @@ fn workers(text: &str) -> Result<usize, String> {
 pub(crate) struct Results {
     workers: usize,
     rounds: u32,
-    sections: Vec<Section>,
+    pub(crate) sections: Vec<Section>,
     idle_seconds: u32,
     idle: Vec<idle::Row>,
 }

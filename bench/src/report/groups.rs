@@ -22,7 +22,8 @@ fn group(sections: &[Section], one_thread: bool) -> Vec<Section> {
     sections
 }
 
-fn groups(sections: &[Section]) -> impl Iterator<Item = (&'static str, Vec<Section>)> {
+/// Each that has somebody: what it is called, and its sections.
+pub(super) fn groups(sections: &[Section]) -> impl Iterator<Item = (&'static str, Vec<Section>)> {
     let all = GROUPS.map(|(title, one_thread)| (title, group(sections, one_thread)));
     all.into_iter().filter(|(_, sections)| !sections.is_empty())
 }

@@ -4,21 +4,39 @@ use crate::memory::idle::SIZES;
 use crate::memory::{self, Held};
 use crate::peer::Kind;
 use crate::race::Row;
+use crate::report::groups::groups;
 use crate::report::markdown::Table;
 use crate::report::number;
+use crate::section::{Measure, Section};
 use crate::verdict::{Against, FAR_FROM_FLOOR, LOSS, airmail_names};
 use std::fmt::Write;
 
+/// Another part of the page, and what was measured for it, once or twice.
+pub(crate) struct Part<'a> {
+    pub(crate) title: &'static str,
+    pub(crate) runs: Vec<&'a [Section]>,
+}
+
 /// The part of the page. What is not lost is not in its tables.
-pub(crate) fn section(runs: [&[Row]; 2], memory: &[memory::Row]) -> String {
+pub(crate) fn section(runs: [&[Row]; 2], parts: &[Part<'_>], memory: &[memory::Row]) -> String {
     let percent = format!("{:.0} %", (LOSS - 1.0) * 100.0);
     let mut text = String::from("\n## Where airmail loses\n");
     for (table, none, some) in [
         (
             to_peers(runs),
-            format!("On no question is airmail slower than the best peer by more than {percent}."),
             format!(
-                "Slower than the best peer by more than {percent} in one of the runs, first run / second run:"
+                "On one thread, on no question is airmail slower than the best peer by more than {percent}."
+            ),
+            format!(
+                "On one thread, slower than the best peer by more than {percent} in one of the runs, first run \
+                 / second run:"
+            ),
+        ),
+        (
+            in_parts(parts),
+            format!("In no other part is a figure worse than the best peer's by more than {percent}."),
+            format!(
+                "In the other parts, worse than the best peer's by more than {percent}. With ~: within the noise."
             ),
         ),
         (
@@ -45,15 +63,52 @@ pub(crate) fn section(runs: [&[Row]; 2], memory: &[memory::Row]) -> String {
 
 /// Slower than the best peer.
 fn to_peers(runs: [&[Row]; 2]) -> Table {
-    in_runs(runs, LOSS, Row::against_best, |[first, second]| {
-        let ratio =
-            |against: &Against<'_>| format!("{}{:.2}", if against.noise { "~" } else { "" }, against.ratio);
-        if first.other == second.other {
-            format!("{} / {} x {}", ratio(&first), ratio(&second), second.other)
-        } else {
-            format!("{} x {} / {} x {}", ratio(&first), first.other, ratio(&second), second.other)
+    in_runs(runs, LOSS, Row::against_best, |both| beside(&both))
+}
+
+/// How many times another's figure it is, in each run.
+fn beside(runs: &[Against<'_>]) -> String {
+    let text = |place: usize, against: &Against<'_>| {
+        let ratio = format!("{}{:.2}", if against.noise { "~" } else { "" }, against.ratio);
+        let same_follows = runs.get(place + 1).is_some_and(|next| next.other == against.other);
+        if same_follows { ratio } else { format!("{ratio} x {}", against.other) }
+    };
+    let texts: Vec<_> = runs.iter().enumerate().map(|(place, against)| text(place, against)).collect();
+    texts.join(" / ")
+}
+
+/// Worse than the best peer of its group, in one of the runs.
+fn in_parts(parts: &[Part<'_>]) -> Table {
+    let mut table = Table::of_words(["part", "question", "whose", "x the best peer"]);
+    for Part { title, runs } in parts {
+        let runs: Vec<_> = runs.iter().map(|run| within_groups(run)).collect();
+        for (measure, row) in runs.first().into_iter().flatten() {
+            for name in row.airmail().map(|time| time.name.as_str()) {
+                let best = runs.iter().filter_map(|run| against_best(run, *measure, &row.question, name));
+                let all: Vec<_> = best.collect();
+                if all.iter().any(|against| against.ratio > LOSS) {
+                    table.row([*title, &measure.of(&row.question), name, &beside(&all)]);
+                }
+            }
         }
-    })
+    }
+    table
+}
+
+/// All rows, with those only who are compared with each other.
+fn within_groups(sections: &[Section]) -> Vec<(Measure, Row)> {
+    let each = |Section { measure, rows }| rows.into_iter().map(move |row| (measure, row));
+    groups(sections).flat_map(|(_, sections)| sections).flat_map(each).collect()
+}
+
+fn against_best<'a>(
+    rows: &'a [(Measure, Row)],
+    measure: Measure,
+    question: &str,
+    name: &str,
+) -> Option<Against<'a>> {
+    let mut same = rows.iter().filter(|(of, row)| *of == measure && row.question == question);
+    same.find_map(|(_, row)| row.against_best(name))
 }
 
 /// Far from the floor.
@@ -118,9 +173,10 @@ fn add(table: &mut Table, what: String, cells: Vec<Option<String>>, last: Option
 
 #[cfg(test)]
 mod tests {
-    use super::{in_memory, section, to_floor, to_peers};
+    use super::{Part, in_memory, in_parts, section, to_floor, to_peers};
     use crate::peer::Kind;
     use crate::report::memory::made_up::row;
+    use crate::section::{Measure, Section};
     use crate::verdict::made_up;
 
     #[test]
@@ -146,11 +202,28 @@ mod tests {
         let mut rows = made_up::rows();
         rows.remove(1);
         let memory = [row("airmail x", Kind::Airmail, 104.0, 90.0), row("p", Kind::Peer, 500.0, 90.0)];
-        let text = section([&rows, &rows], &memory);
+        let text = section([&rows, &rows], &[], &memory);
         assert!(!text.contains('|'), "{text}");
-        let said =
-            text.lines().filter(|line| line.starts_with("On no question") || line.starts_with("No peer"));
-        assert_eq!(said.count(), 3, "{text}");
+        let said = text.lines().filter(|line| {
+            ["On ", "In no other part", "No peer"].iter().any(|words| line.starts_with(words))
+        });
+        assert_eq!(said.count(), 4, "{text}");
+    }
+
+    #[test]
+    fn what_other_parts_lose_is_named() {
+        let sections = [Section { measure: Measure::P99, rows: made_up::rows() }];
+        let mut again = sections.clone();
+        again[0].rows[2] = made_up::row("draw", 110.0, [900.0, 100.0], 60.0, 10.0);
+        let twice = Part { title: "twice", runs: vec![&sections, &again] };
+        let once = Part { title: "once", runs: vec![&sections] };
+        let text = in_parts(&[twice, once]).write();
+        let expected = [
+            "| twice | lose, p99 | airmail x | 2.00 / 2.00 x pigeon |",
+            "| twice | draw, p99 | airmail x | ~0.99 x snail & co / ~1.10 x pigeon |",
+            "| once | lose, p99 | airmail x | 2.00 x pigeon |",
+        ];
+        assert_eq!(text.lines().skip(2).collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -8,9 +8,10 @@ use crate::machine::Machine;
 use crate::memory::idle::{SIZES, STAYS};
 use crate::memory::{self, Cell};
 use crate::race::Row;
+use crate::report::losses::{self, Part};
 use crate::report::markdown::Table;
 use crate::report::memory::{after, bound, bytes};
-use crate::report::{losses, summary};
+use crate::report::summary;
 use std::fmt::Write;
 
 /// Where the chart is, seen from the page.
@@ -34,6 +35,8 @@ pub(crate) struct Page<'a> {
     pub(crate) sockets: String,
     /// The part about timers.
     pub(crate) timers: String,
+    /// What these parts say, where it may be lost.
+    pub(crate) parts: Vec<Part<'a>>,
     pub(crate) tasks: usize,
     pub(crate) memory: &'a [memory::Row],
     /// What was counted per operation, as Markdown.
@@ -50,7 +53,7 @@ impl Page<'_> {
         text += &self.timers;
         text += &self.memory();
         text += &self.counts();
-        text += &losses::section(self.runs, self.memory);
+        text += &losses::section(self.runs, &self.parts, self.memory);
         text += &speed::noise(self.runs);
         text + &self.repeat()
     }

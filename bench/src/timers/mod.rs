@@ -46,7 +46,7 @@ pub(crate) struct Options {
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Results {
     rounds: u32,
-    sections: Vec<Section>,
+    pub(crate) sections: Vec<Section>,
     early: Vec<Awaited>,
 }
 

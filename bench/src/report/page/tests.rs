@@ -19,6 +19,7 @@ fn write(first: &[Row], second: &[Row], memory: &[memory::Row], counts: Option<S
         stalled: "\n## While every worker is kept\n".into(),
         sockets: "\n## Sockets\n".into(),
         timers: "\n## Timers\n".into(),
+        parts: Vec::new(),
         tasks: 1_000_000,
         memory,
         counts,
