@@ -59,6 +59,10 @@ impl Stage {
         }
     }
 
+    pub(crate) fn has_reached(&self, number: u32) -> bool {
+        lock(&self.0.state).reached >= number
+    }
+
     /// Waits as a task.
     pub(crate) fn reached(&self, number: u32) -> Reached {
         Reached(self.clone(), number)

@@ -31,6 +31,7 @@ pub(crate) const ALL: &[Scenario] = &[
     half("pair", "two tasks from outside need a worker each", work::pair),
     half("burst", "many tasks at once, two of which need a worker each", work::burst),
     half("stuck_next", "what a worker woke last is stolen while it is in a long poll", work::stuck_next),
+    half("relieved", "a worker that is never idle runs what is behind a long poll", work::relieved),
     scenario("abort", "aborts from outside race with everything", work::abort),
     scenario("ping_pong", "two tasks wake each other, whichever worker they are on", waking::ping_pong),
     scenario("last_searcher", "a task comes as the last searcher is about to sleep", waking::last_searcher),

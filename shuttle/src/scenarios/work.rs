@@ -3,7 +3,7 @@
 use crate::AbortHandle;
 use crate::futures::{Stage, Yields};
 use crate::machine::Machine;
-use crate::sync::thread;
+use crate::sync::{self, Duration, thread};
 
 /// Two threads spawn from outside and join.
 pub(super) fn outside() {
@@ -93,6 +93,44 @@ pub(super) fn stuck_next() {
     let other = machine.spawn(async {});
     assert_eq!(machine.join(other), Some(()));
     assert_eq!(machine.join(long), Some(()));
+    machine.end();
+}
+
+/// A long poll waits for tasks that are behind it, and the other worker never has nothing of its own to do: it relieves that
+/// one when it looks at events.
+pub(super) fn relieved() {
+    const STEP: Duration = Duration::from_micros(30);
+    let machine = Machine::start(2);
+    let event = machine.spawn(machine.sleep(Duration::from_secs(1_000)));
+    let (both, run) = (Stage::new(), Stage::new());
+    let busy = {
+        let (both, run) = (both.clone(), run.clone());
+        machine.spawn(async move {
+            both.advance();
+            both.block(2);
+            while !run.has_reached(3) {
+                sync::pass(STEP);
+                thread::yield_now();
+                Yields(1).await;
+            }
+        })
+    };
+    let long = {
+        let machine = machine.clone();
+        machine.clone().spawn(async move {
+            both.advance();
+            both.block(2);
+            for _ in 0..3 {
+                let run = run.clone();
+                machine.spawn(async move { run.advance() }).detach();
+            }
+            run.block(3);
+        })
+    };
+    assert_eq!(machine.join(long), Some(()));
+    assert_eq!(machine.join(busy), Some(()));
+    event.abort();
+    assert_eq!(machine.join(event), None);
     machine.end();
 }
 
