@@ -235,7 +235,7 @@ impl Scheduler {
     }
 
     /// What a late worker would run next is for anybody.
-    fn free_next(&self, late: &Remote) {
+    pub(super) fn free_next(&self, late: &Remote) {
         if let Some(task) = late.lifo.steal() {
             self.put_from_outside(task);
         }

@@ -172,9 +172,9 @@ impl Scheduler {
         if tasks.is_empty() {
             return;
         }
-        if let Some(track) = &self.company.track {
+        if self.company.track.is_some() {
             let queue = if self.exec.here(|_| ()).is_some() { Queue::Local } else { Queue::Inbox };
-            tasks = tasks.inspect(|task| tell_queued(&**track, task, queue)).collect();
+            tasks = self.tell_queued(tasks, queue);
         }
         let burst = tasks.len() >= BURST;
         let here = self.exec.here_with(tasks, |queues, tasks| queues.put_all(self, tasks));
@@ -192,6 +192,14 @@ impl Scheduler {
         if !tasks.is_empty() {
             self.injector.put_all(thread(), tasks);
             self.wake_one();
+        }
+    }
+
+    /// Whoever listens hears of each task that it is queued.
+    pub(super) fn tell_queued(&self, tasks: Chain, queue: Queue) -> Chain {
+        match &self.company.track {
+            Some(track) => tasks.inspect(|task| tell_queued(&**track, task, queue)).collect(),
+            None => tasks,
         }
     }
 

@@ -2,9 +2,10 @@
 
 use super::remote::{Poll, Remote};
 use super::worker::Bench;
+use crate::inspect::Queue;
 use crate::sync::atomic::Ordering;
 use crate::sync::{Duration, Instant};
-use airmail_core::Runnable;
+use airmail_core::{Chain, Ring, Runnable};
 
 /// So many tasks in a row come out of the place for what was woken last, before one of those that wait behind it.
 const MOST_IN_A_ROW: u32 = 3;
@@ -12,10 +13,10 @@ const MOST_IN_A_ROW: u32 = 3;
 /// run, the ring would overflow, and send them back.)
 const BATCHES_UP_TO: usize = 64;
 
-/// A worker that has begun no poll for so long is relieved of the tasks that wait behind it. Less than lies between two looks
-/// at events, so that the second one finds it.
+/// A worker that has begun no poll for so long is relieved of the tasks that wait behind it: less than the 50 µs that lie between
+/// two looks at events, if polls are not very short.
 const STUCK: Duration = Duration::from_micros(25);
-/// At so many others at most a look goes for the next whom tasks wait behind.
+/// A look finds the next one to relieve among so many places at most.
 const SUSPECTS: usize = 4;
 /// So many times half of what is left of a full ring is all of it.
 const HALVES: u32 = 9;
@@ -173,11 +174,9 @@ impl Bench<'_> {
 
     /// Half of another worker's ring, beginning with a random one.
     fn steal(&self) -> Option<Runnable> {
-        self.others().find_map(|(from, remote)| self.steal_half(from, remote))
-    }
-
-    fn steal_half(&self, from: usize, remote: &Remote) -> Option<Runnable> {
-        remote.ring.steal_each_into(&self.queues.ring, |task| self.tell_stolen(task, from))
+        self.others().find_map(|(from, remote)| {
+            remote.ring.steal_each_into(&self.queues.ring, |task| self.tell_stolen(task, from))
+        })
     }
 
     fn tell_stolen(&self, task: &Runnable, from: usize) {
@@ -186,18 +185,18 @@ impl Bench<'_> {
         }
     }
 
-    /// What waits behind a worker that begins no poll runs here. That one is in a long poll, or its thread waits for a
-    /// processor; and this one may never have nothing to do, since events always bring it more.
+    /// What waits behind a worker that begins no poll is for anybody from now on. That one is in a long poll, or its thread
+    /// waits for a processor; and the others may never search, since events always bring them more.
     pub(super) fn relieve(&self, now: Instant) {
-        let suspect = self.queues.suspect.get().filter(|suspect| {
+        let suspect = self.queues.suspect.take().filter(|suspect| {
             let remote = self.scheduler.remote(suspect.place);
             remote.poll() == suspect.poll && remote.has_tasks()
         });
         match suspect {
             Some(Suspect { place, since, .. }) if now.saturating_duration_since(since) >= STUCK => {
-                self.steal_all(place);
+                self.free_all(place);
             }
-            Some(_) => {}
+            Some(suspect) => self.queues.suspect.set(Some(suspect)),
             None => {
                 let suspect = self.others().take(SUSPECTS).find(|(_, remote)| remote.has_tasks());
                 let suspect =
@@ -207,26 +206,27 @@ impl Bench<'_> {
         }
     }
 
-    fn steal_all(&self, from: usize) {
-        let remote = self.scheduler.remote(from);
+    /// Its tasks go where all workers find them between their own, in their order.
+    fn free_all(&self, place: usize) {
+        let remote = self.scheduler.remote(place);
+        let (ring, _) = Ring::new();
+        let mut tasks = Chain::new();
         for _ in 0..HALVES {
-            let Some(task) = self.steal_half(from, remote) else { break };
-            self.queues.put_back(self.scheduler, task);
+            let Some(first) = remote.ring.steal_into(&ring) else { break };
+            tasks.push(first);
+            std::iter::from_fn(|| ring.pop()).for_each(|task| tasks.push(task));
         }
-        if let Some(task) = self.steal_lifo(from, remote) {
-            self.queues.put_back(self.scheduler, task);
-        }
-    }
-
-    fn steal_lifo(&self, from: usize, remote: &Remote) -> Option<Runnable> {
-        remote.lifo.steal().inspect(|task| self.tell_stolen(task, from))
+        let scheduler = self.scheduler;
+        scheduler.put_outside(scheduler.tell_queued(tasks, Queue::Inbox));
+        scheduler.free_next(remote);
     }
 
     /// What another worker woke last and cannot run, since it was in the same poll at two looks.
     pub(super) fn steal_next(&self, earlier: &[(usize, Poll)]) -> Option<Runnable> {
         earlier.iter().find_map(|&(from, poll)| {
             let remote = self.scheduler.remote(from);
-            if remote.poll() == poll { self.steal_lifo(from, remote) } else { None }
+            let task = if remote.poll() == poll { remote.lifo.steal() } else { None };
+            task.inspect(|task| self.tell_stolen(task, from))
         })
     }
 

@@ -218,6 +218,7 @@ impl Bench<'_> {
 
     /// The worker comes out of its rest, or begins.
     pub(super) fn begin_pace(&self) {
+        self.queues.suspect.set(None);
         let mut pace = self.queues.pace.get();
         if self.scheduler.has_events() {
             pace.begin(Instant::now(), self.tick());

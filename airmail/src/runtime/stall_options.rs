@@ -41,7 +41,8 @@ impl StallOptions {
 impl Builder {
     /// How long a worker of a multi-thread runtime may be in one poll until others do what it has to do: tasks in its queues
     /// are run elsewhere, and if nobody else is free, a spare begins to work beside it, until it goes on. Default: 10 ms.
-    /// From 1 ms; `Duration::MAX`: never. There are spares for at least 24 workers at a time.
+    /// From 1 ms; `Duration::MAX`: nobody is sent, and no spare begins. There are spares for at least 24 workers at a time.
+    /// A worker that looks at events meanwhile (see [`event_interval`](Builder::event_interval)) hands those tasks on sooner.
     ///
     /// This bounds how long one poll that blocks, or computes, keeps other tasks waiting. It costs a look at all workers
     /// every half of that time, while there is something to do. What is pinned to the worker waits all the same.

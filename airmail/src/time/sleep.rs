@@ -80,14 +80,10 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep::at(Deadline::At(deadline.into_std()))
+    Sleep { timer: Timer::at(Deadline::At(deadline.into_std())) }
 }
 
 impl Sleep {
-    pub(super) fn at(deadline: Deadline) -> Sleep {
-        Sleep { timer: Timer::at(deadline) }
-    }
-
     /// What its clock shows.
     pub(super) fn now(&self) -> std::time::Instant {
         self.timer.now()

@@ -21,7 +21,7 @@ pin_project! {
 
 /// Whose clock a timer goes by.
 enum Home {
-    /// The machine's, since it was made outside of runtimes, then.
+    /// The machine's, since it was made outside of runtimes; and when that was.
     Outside { made: Instant },
     /// The machine's, since it was made in a runtime that has it: in that one's wheel it waits. Nothing is held, so to make a
     /// timer costs no more than to read the clock, if that.
@@ -78,6 +78,14 @@ impl Home {
         }
     }
 
+    /// From when on what is left of a duration counts: now, or, as long as it has no runtime, when it was made.
+    fn since(&self) -> Instant {
+        match self {
+            Home::Outside { made } => *made,
+            home => home.now(),
+        }
+    }
+
     fn has_real_clock(&self) -> bool {
         match self {
             Home::Outside { .. } | Home::Machine(_) => true,
@@ -99,11 +107,7 @@ impl Timer {
     /// The same, so long after what the clock shows now.
     pub(super) fn after(duration: Duration) -> Timer {
         let home = Home::here();
-        let now = match &home {
-            Home::Outside { made } => *made,
-            home => home.now(),
-        };
-        Timer { deadline: Deadline::after(now, duration), home, entry: Entry::new() }
+        Timer { deadline: Deadline::after(home.since(), duration), home, entry: Entry::new() }
     }
 
     /// What its clock shows.
@@ -175,11 +179,7 @@ impl Timer {
         if let Deadline::At(deadline) = *this.deadline
             && !(this.home.has_real_clock() && has_real_clock(here))
         {
-            let since = match &this.home {
-                Home::Outside { made } => *made,
-                home => home.now(),
-            };
-            let left = deadline.saturating_duration_since(since);
+            let left = deadline.saturating_duration_since(this.home.since());
             *this.deadline = Deadline::after(here.company().timers.now(), left);
         }
         *this.home = Home::here();

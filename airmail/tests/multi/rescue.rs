@@ -77,7 +77,7 @@ fn o6_what_a_blocked_worker_has() {
 }
 
 /// Nobody watches, and the other worker always has something of its own to do: what waits behind one that begins no poll
-/// runs there all the same, if there is any event to look for.
+/// is run all the same, if there is any event to look for.
 #[test]
 fn o6_a_busy_worker_relieves_a_blocked_one() {
     const TASKS: u32 = 10;
