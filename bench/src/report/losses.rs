@@ -39,7 +39,8 @@ pub(crate) fn section(runs: [&[Row]; 2], parts: &[Part<'_>], memory: &[memory::R
                  than {percent}."
             ),
             format!(
-                "In the other parts, worse than the best peer's by more than {percent}. With ~: within the noise."
+                "On several workers, with sockets and with timers, worse than the best peer's by more than {percent}. \
+                 With ~: within the noise."
             ),
         ),
         (
